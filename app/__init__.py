@@ -1,0 +1,1 @@
+"""Parlance: a desktop voice assistant over the OpenAI Realtime protocol."""

@@ -1,0 +1,61 @@
+"""Microphones and loudspeakers as values: what a scan found and what a person chose."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Direction(Enum):
+    """Which way sound flows through a device."""
+
+    MICROPHONE = "microphone"
+    SPEAKER = "speaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One real device, never a monitor."""
+
+    id: str
+    """Stable across restarts and re-plugging, as far as the system offers that."""
+    name: str
+    """What a person calls it: the system's description. Two of one name carry a distinguishing suffix."""
+    direction: Direction
+    is_default: bool = False
+    """Whether the system's default points at it now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """All devices of one scan, in the system's order."""
+
+    microphones: tuple[Device, ...] = ()
+    speakers: tuple[Device, ...] = ()
+
+    def of(self, direction: Direction) -> tuple[Device, ...]:
+        """The devices of one direction."""
+        return self.microphones if direction is Direction.MICROPHONE else self.speakers
+
+    def default(self, direction: Direction) -> Device | None:
+        """What "System default" means at the moment of the scan."""
+        return next((device for device in self.of(direction) if device.is_default), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person picked. ``device_id`` None is "System default", a choice of its own."""
+
+    device_id: str | None = None
+    device_name: str = ""
+    """Kept beside the id, so that a device that is away can be named, and found again under a new id."""
+
+
+def resolve(choice: Choice, catalog: Catalog, direction: Direction) -> Device | None:
+    """The device a choice means in this catalog: by id, then by name, else None.
+
+    A choice of "System default" resolves to the default's device. None means that the choice is away.
+    """
+    if choice.device_id is None:
+        return catalog.default(direction)
+    devices = catalog.of(direction)
+    by_id = next((device for device in devices if device.id == choice.device_id), None)
+    return by_id or next((device for device in devices if device.name == choice.device_name), None)

@@ -1,0 +1,1 @@
+"""THE HEART: events in, state and commands out. Pure, synchronous, deterministic."""

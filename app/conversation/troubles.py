@@ -1,0 +1,380 @@
+"""Everything that can go wrong and that a person can do something about.
+
+    Trouble
+    ├── SignInTrouble   NotSignedIn KeyRefused QuotaExhausted CredentialMissing
+    ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerTimedOut BrokerRedirects BrokerBusy BrokerFailed
+    │                   BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
+    ├── LinkTrouble     ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut LinkLost
+    │                   SessionExpired SessionRejected RehearsalUnavailable
+    ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
+    ├── ToolTrouble
+    └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsUnwritable
+
+Adapters translate their library's errors at the border to the most specific of these, cause chained. Each has one
+sentence that says what happened and one remedy that says what to do; neither ever holds a secret or speech.
+Anything that is not a Trouble is a bug.
+"""
+
+from dataclasses import dataclass
+
+
+class Trouble(Exception):
+    """What went wrong (``sentence``) and what to do (``remedy``), for a person."""
+
+    sentence: str = "Something went wrong."
+    remedy: str = "Try again."
+    retryable: bool = False
+    """Whether trying again by itself can help."""
+
+    def __str__(self) -> str:
+        return f"{self.sentence} {self.remedy}"
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.sentence!r})"
+
+    @property
+    def kind(self) -> str:
+        """The name for logs."""
+        return type(self).__name__
+
+
+# --- signing in ---------------------------------------------------------------------------------------------
+
+
+class SignInTrouble(Trouble):
+    """The server or broker does not know who we are, or will not serve us."""
+
+
+class NotSignedIn(SignInTrouble):
+    """The broker answered 401 or 403."""
+
+    sentence = "The broker did not accept your sign-in."
+    remedy = "Open Settings and enter the broker credential again."
+
+
+class KeyRefused(SignInTrouble):
+    """The server refused the key or the secret."""
+
+    sentence = "The server refused the key."
+    remedy = "Open Settings and enter a valid API key."
+
+
+class QuotaExhausted(SignInTrouble):
+    """The account has no money left."""
+
+    sentence = "The account's quota is used up."
+    remedy = "Add credit to the account, then connect again."
+
+
+class CredentialMissing(SignInTrouble):
+    """The profile needs a key and there is none."""
+
+    sentence = "This profile needs an API key and none is stored."
+    remedy = "Open Settings and enter the key."
+
+
+# --- the broker ---------------------------------------------------------------------------------------------
+
+
+class BrokerTrouble(Trouble):
+    """The token broker."""
+
+
+class BrokerUrlInvalid(BrokerTrouble):
+    """No URL, not a URL, or plain http to somewhere else than this machine."""
+
+    remedy = "Open Settings and enter the broker's https address."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The broker address cannot be used: {why}."
+
+
+class BrokerUnreachable(BrokerTrouble):
+    """No TCP or TLS connection."""
+
+    remedy = "Check the network and the broker address in Settings."
+    retryable = True
+
+    def __init__(self, why: str = "") -> None:
+        self.sentence = f"The broker cannot be reached{': ' + why if why else ''}."
+
+
+class BrokerTimedOut(BrokerTrouble):
+    """No answer in time."""
+
+    sentence = "The broker did not answer in time."
+    remedy = "Try again in a moment."
+    retryable = True
+
+
+class BrokerRedirects(BrokerTrouble):
+    """A redirect, which could carry the credential elsewhere, or a captive portal."""
+
+    sentence = "The broker address leads somewhere else."
+    remedy = "Sign in to the network if it asks for that, or correct the address in Settings."
+
+
+class BrokerBusy(BrokerTrouble):
+    """429."""
+
+    remedy = "Wait, then connect again."
+    retryable = True
+
+    def __init__(self, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        when = f" It asks to wait {retry_after_s:.0f} s." if retry_after_s else ""
+        self.sentence = f"The broker has too many requests.{when}"
+
+
+class BrokerFailed(BrokerTrouble):
+    """5xx."""
+
+    remedy = "Try again in a moment; if it stays, tell whoever runs the broker."
+    retryable = True
+
+    def __init__(self, status: int, request_id: str = "") -> None:
+        self.status = status
+        reference = f", request {request_id}" if request_id else ""
+        self.sentence = f"The broker has a problem of its own (HTTP {status}{reference})."
+
+
+class BrokerRefused(BrokerTrouble):
+    """A 4xx that is neither sign-in nor rate."""
+
+    remedy = "Check the broker address in Settings."
+
+    def __init__(self, status: int, code: str = "") -> None:
+        self.status = status
+        self.sentence = f"The broker refused the request (HTTP {status}{', ' + code if code else ''})."
+
+
+class BrokerAnswerUnusable(BrokerTrouble):
+    """HTML, empty, not JSON, expired, too long …"""
+
+    remedy = "Check the broker address in Settings, or tell whoever runs the broker."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The broker's answer cannot be used: {why}."
+
+
+class BrokerLeaksKey(BrokerTrouble):
+    """The broker handed out a main key instead of a short-lived secret."""
+
+    sentence = "The broker sent a main API key, which must never leave it. It was not used."
+    remedy = "Tell whoever runs the broker at once: that key should be replaced."
+
+
+# --- the link -----------------------------------------------------------------------------------------------
+
+
+class LinkTrouble(Trouble):
+    """The connection to the Realtime server."""
+
+
+class ServerUnreachable(LinkTrouble):
+    """No TCP or TLS connection to the Realtime server."""
+
+    remedy = "Check the network, then connect again."
+    retryable = True
+
+    def __init__(self, why: str = "") -> None:
+        self.sentence = f"The server cannot be reached{': ' + why if why else ''}."
+
+
+class ServerRefused(LinkTrouble):
+    """The calls endpoint answered with an error."""
+
+    remedy = "Check the server address and the model in Settings."
+
+    def __init__(self, status: int, code: str = "", *, retryable: bool = False) -> None:
+        self.status = status
+        self.code = code
+        self.retryable = retryable
+        self.sentence = f"The server refused the call (HTTP {status}{', ' + code if code else ''})."
+
+
+class ServerAnswerUnusable(LinkTrouble):
+    """The calls endpoint answered with something that is no SDP answer."""
+
+    remedy = "Check the server address in Settings; a sign-in page of the network can cause this too."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The server's answer cannot be used: {why}."
+
+
+class ConnectTimedOut(LinkTrouble):
+    """The limit for connecting passed while waiting for ``stage``."""
+
+    retryable = True
+
+    def __init__(self, stage: str, remedy: str = "Try again; if it stays, ask whether the network blocks UDP.") -> None:
+        self.stage = stage
+        self.sentence = f"Connecting took too long, while {stage}."
+        self.remedy = remedy
+
+
+class LinkLost(LinkTrouble):
+    """The connection was there and is gone."""
+
+    sentence = "The connection was lost."
+    remedy = "Connect again."
+    retryable = True
+
+
+class SessionExpired(LinkTrouble):
+    """The server's limit for one session."""
+
+    sentence = "The session reached the server's time limit."
+    remedy = "Connect again to go on."
+    retryable = True
+
+
+class SessionRejected(LinkTrouble):
+    """The server does not take the session we ask for."""
+
+    remedy = "Check model, voice and turn detection in Settings."
+
+    def __init__(self, code: str) -> None:
+        self.sentence = f"The server did not accept the session settings ({code or 'no code'})."
+
+
+class RehearsalUnavailable(LinkTrouble):
+    """The embedded server did not start."""
+
+    remedy = "Run “python3 packaging/bootstrap.py run” once to install what it needs."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The rehearsal server could not be started: {why}."
+
+
+# --- sound --------------------------------------------------------------------------------------------------
+
+
+class SoundTrouble(Trouble):
+    """Microphone, loudspeaker, codec."""
+
+
+class NoDevice(SoundTrouble):
+    """There is no device of that direction at all."""
+
+    def __init__(self, direction: str) -> None:
+        self.sentence = f"No {direction} was found."
+        self.remedy = "You can type; plug one in to talk." if direction == "microphone" else "Plug one in to hear."
+
+
+class DeviceAway(SoundTrouble):
+    """The chosen device is not there; something else may be in use instead."""
+
+    remedy = "Choose another device."
+
+    def __init__(self, name: str, instead: str = "") -> None:
+        self.sentence = f"{name} was unplugged." + (f" Using {instead}." if instead else "")
+
+
+class DeviceRefused(SoundTrouble):
+    """The system would not open the device."""
+
+    remedy = "Close other programs that use it, or choose another device."
+
+    def __init__(self, name: str, why: str = "") -> None:
+        self.sentence = f"{name} could not be opened{': ' + why if why else ''}."
+
+
+class SoundServerGone(SoundTrouble):
+    """PulseAudio or PipeWire is not answering."""
+
+    sentence = "The sound server is not answering."
+    remedy = "Parlance goes on by itself when it is back."
+
+
+class CodecMissing(SoundTrouble):
+    """No usable Opus library."""
+
+    sentence = "The Opus library was not found."
+    remedy = "Run “python3 packaging/bootstrap.py run” again."
+
+
+# --- tools --------------------------------------------------------------------------------------------------
+
+
+class ToolTrouble(Trouble):
+    """A function the model called."""
+
+
+# --- storage ------------------------------------------------------------------------------------------------
+
+
+class StorageTrouble(Trouble):
+    """Keyring and settings."""
+
+
+class KeyringMissing(StorageTrouble):
+    """No keyring on this system."""
+
+    sentence = "This system has no keyring, so the credential is kept for this run only."
+    remedy = "Enter it again next time, or install a keyring."
+
+
+class KeyringLocked(StorageTrouble):
+    """The keyring is there, but locked."""
+
+    sentence = "The keyring is locked, so the credential is kept for this run only."
+    remedy = "Unlock the keyring, then enter the credential again."
+
+
+class KeyringSilent(StorageTrouble):
+    """The keyring did not answer in time, for instance while its own dialog is open."""
+
+    sentence = "The keyring did not answer, so the credential is kept for this run only."
+    remedy = "Look for an unlock dialog, then enter the credential again."
+
+
+class SettingsBroken(StorageTrouble):
+    """The settings file could not be read and was set aside."""
+
+    remedy = "Your settings start fresh; the old file is kept beside it."
+
+    def __init__(self, kept_as: str, why: str) -> None:
+        self.sentence = f"The settings file is damaged ({why}) and was set aside as {kept_as}."
+
+
+class SettingsUnwritable(StorageTrouble):
+    """The settings file could not be written."""
+
+    remedy = "Check the folder's permissions and free space."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The settings could not be saved: {why}."
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A trouble or a word of information, as the window shows it: what happened, then what to do."""
+
+    sentence: str
+    remedy: str = ""
+    action: str = ""
+    """What a click on the remedy does: ``settings``, ``connect``, ``devices`` or nothing."""
+    is_trouble: bool = True
+
+
+_ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
+    (CredentialMissing, "settings"),
+    (QuotaExhausted, ""),
+    (SignInTrouble, "settings"),
+    (BrokerUrlInvalid, "settings"),
+    (BrokerRefused, "settings"),
+    (BrokerLeaksKey, ""),
+    (BrokerTrouble, "connect"),
+    (RehearsalUnavailable, ""),
+    (SessionRejected, "settings"),
+    (LinkTrouble, "connect"),
+    (DeviceAway, "devices"),
+    (DeviceRefused, "devices"),
+)
+
+
+def notice_of(trouble: Trouble) -> Notice:
+    """How the window shows a trouble."""
+    action = next((action for kind, action in _ACTIONS if isinstance(trouble, kind)), "")
+    return Notice(trouble.sentence, trouble.remedy, action)

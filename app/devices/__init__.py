@@ -1,0 +1,1 @@
+"""Microphones and loudspeakers: sounddevice and the hot-plug notifier live here only."""

@@ -1,0 +1,1 @@
+"""The network adapters of a conversation: aiortc lives here only."""

@@ -1,0 +1,1 @@
+"""Child processes that Parlance starts for itself."""

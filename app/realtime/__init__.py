@@ -1,0 +1,1 @@
+"""THE LANGUAGE of the server: types and text. Pure."""

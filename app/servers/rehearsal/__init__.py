@@ -1,0 +1,1 @@
+"""The embedded Realtime server: use and tests without an account."""

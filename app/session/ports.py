@@ -1,0 +1,127 @@
+"""What the session needs of the world. Adapters satisfy these by shape and never import this module."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from app.audio.catalog import Catalog, Device
+from app.audio.packets import OpusPacket, RtpPacket
+from app.audio.pcm import Pcm
+from app.conversation.admission import Answer, Grant, Secret
+from app.conversation.profiles import IceServer, Profile
+from app.conversation.troubles import StorageTrouble, Trouble
+
+
+class LinkEars(Protocol):
+    """What a link tells. Called on the session loop only; each returns at once and never raises."""
+
+    def transport_up(self) -> None:
+        """ICE and DTLS are through."""
+
+    def channel_opened(self) -> None:
+        """The data channel can be written to."""
+
+    def text_arrived(self, text: str) -> None:
+        """One message of the data channel."""
+
+    def link_broke(self, trouble: Trouble) -> None:
+        """The link ended without being asked to."""
+
+
+class Link(Protocol):
+    """One connection to one server, made for one attempt and never used again. Session loop only."""
+
+    async def offer(self) -> str:
+        """Gather candidates and return the SDP offer."""
+
+    async def accept(self, answer_sdp: str) -> None:
+        """Apply the answer and start connecting; raises ServerAnswerUnusable."""
+
+    def send_text(self, text: str) -> None:
+        """Put one message on the data channel; without effect once the link broke."""
+
+    def send_audio(self, packet: OpusPacket) -> None:
+        """Send one packet. From any thread; dropped while the transport is not up."""
+
+    async def close(self) -> None:
+        """End it and leave nothing behind: no task, thread or socket. Safe to call at any point, once."""
+
+
+class NewLink(Protocol):
+    """Makes links."""
+
+    def __call__(
+        self, ears: LinkEars, audio_in: Callable[[RtpPacket], None], ice_servers: tuple[IceServer, ...]
+    ) -> Link:
+        """A link that has not touched the network yet."""
+
+
+class Tokens(Protocol):
+    """From a profile to a secret and to an SDP answer. Session loop only; every call has a deadline inside."""
+
+    async def mint(self, profile: Profile, credential: Secret | None) -> Grant:
+        """A fresh short-lived secret (doors BROKER, OWN_KEY, REHEARSAL); raises SignIn- or BrokerTrouble."""
+
+    async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
+        """Offer for answer, at the server (``secret`` of the grant) or at a proxying broker (its credential)."""
+
+    async def hang_up(self, profile: Profile, secret: Secret | None, call_id: str) -> None:
+        """Tell a server that knows hang-up; never raises, at most 2 s."""
+
+    async def close(self) -> None:
+        """Close kept connections."""
+
+
+class Credentials(Protocol):
+    """Broker credentials and API keys. Calls run in a thread with a deadline inside."""
+
+    async def read(self, slot: str) -> Secret | None:
+        """The secret, from this run's memory or the keyring; None if there is none; raises StorageTrouble."""
+
+    async def write(self, slot: str, secret: Secret) -> StorageTrouble | None:
+        """Keep it. A returned trouble says that it is kept for this run only, and why."""
+
+    async def forget(self, slot: str) -> None:
+        """Remove it everywhere; raises StorageTrouble when the keyring would not."""
+
+
+class Stream(Protocol):
+    """An open device. ``close`` blocks (up to 50 ms) and stops callbacks before it returns."""
+
+    @property
+    def device(self) -> Device | None:
+        """The device it was opened on; None for a file or the system's own choice."""
+
+    def close(self) -> None:
+        """Stop and release. Not on the GUI thread or the session loop."""
+
+
+class Devices(Protocol):
+    """Microphones and loudspeakers. All calls block and belong in the pool, except ``watch``'s callback."""
+
+    def scan(self) -> Catalog:
+        """What is there now; raises SoundTrouble."""
+
+    def open_microphone(
+        self, device: Device | None, on_block: Callable[[Pcm], None], on_end: Callable[[], None]
+    ) -> Stream:
+        """Capture in blocks of BLOCK_SAMPLES at RATE_HZ.
+
+        ``on_block`` runs on the device's thread with an array it must copy from; ``on_end`` runs once, on any
+        thread, if the stream ends without ``close``. ``device`` None is the system's default. Raises SoundTrouble.
+        """
+
+    def open_speaker(self, device: Device | None, fill: Callable[[Pcm], None], on_end: Callable[[], None]) -> Stream:
+        """Playback: ``fill`` runs on the device's thread and must write all BLOCK_SAMPLES of its argument."""
+
+    def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call ``changed`` from any thread whenever a scan could differ; returns the function that stops this."""
+
+
+class Rehearsal(Protocol):
+    """The embedded server as a child process."""
+
+    async def start(self) -> tuple[str, Secret]:
+        """Base URL and the key it accepts; raises RehearsalUnavailable. A second call returns the running one."""
+
+    async def stop(self) -> None:
+        """End it, at most 2 s."""

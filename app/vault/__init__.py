@@ -1,0 +1,1 @@
+"""What survives a restart: credentials (keyring) and preferences (TOML)."""
