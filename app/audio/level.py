@@ -1,0 +1,74 @@
+"""How loud a sound is, for meters."""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from app.audio.pcm import RATE_HZ, Pcm
+
+SILENCE_DBFS: Final = -100.0
+"""What stands for no sound at all; nothing is ever below it."""
+
+FALL_DB_PER_S: Final = 20.0
+PEAK_HOLD_S: Final = 1.5
+
+_FULL_SCALE_SQUARED: Final = 32768.0**2
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One reading, in dBFS (RMS; a full-scale square wave is 0, a full-scale sine -3)."""
+
+    rms_dbfs: float
+    """Of the latest block alone."""
+    bar_dbfs: float
+    """The same with a meter's inertia: rises at once, falls FALL_DB_PER_S."""
+    peak_dbfs: float
+    """The highest of the last PEAK_HOLD_S, then falling like the bar."""
+
+
+SILENT: Final = Level(SILENCE_DBFS, SILENCE_DBFS, SILENCE_DBFS)
+
+
+class LevelMeter:
+    """Fed by the thread that has the sound, read by any other at any time.
+
+    Needs no lock: a reading is one immutable object, put in place by one assignment. Time is counted in samples fed,
+    so no clock is needed, and a stream that stops leaves its last reading until ``reset``.
+    """
+
+    def __init__(self) -> None:
+        self._level = SILENT
+        self._held_s = 0.0
+
+    def feed(self, pcm: Pcm) -> None:
+        """Take in the next samples (any number but none). Sound thread."""
+        before = self._level
+        seconds = len(pcm) / RATE_HZ
+        fall_db = FALL_DB_PER_S * seconds
+        rms = level_dbfs(pcm)
+        self._held_s += seconds
+        peak = before.peak_dbfs if self._held_s <= PEAK_HOLD_S else before.peak_dbfs - fall_db
+        if rms >= peak:
+            peak, self._held_s = rms, 0.0
+        self._level = Level(rms, max(rms, before.bar_dbfs - fall_db), peak)
+
+    def read(self) -> Level:
+        """The reading after the latest block. From any thread."""
+        return self._level
+
+    def reset(self) -> None:
+        """Back to silence, when the stream has ended. Not while another thread feeds."""
+        self._level = SILENT
+        self._held_s = 0.0
+
+
+def level_dbfs(pcm: Pcm) -> float:
+    """RMS of the samples in dBFS, at least SILENCE_DBFS."""
+    # One pass over the block without a temporary array: 64 bit sums cannot overflow.
+    energy = int(np.einsum("i,i->", pcm, pcm, dtype=np.int64))
+    if energy == 0:
+        return SILENCE_DBFS
+    return max(SILENCE_DBFS, 10.0 * math.log10(energy / len(pcm) / _FULL_SCALE_SQUARED))
