@@ -4,11 +4,13 @@
     ├── SignInTrouble   NotSignedIn KeyRefused QuotaExhausted CredentialMissing
     ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerTimedOut BrokerRedirects BrokerBusy BrokerFailed
     │                   BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
-    ├── LinkTrouble     ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut LinkLost
-    │                   SessionExpired SessionRejected RehearsalUnavailable
+    ├── LinkTrouble     ServerUrlInvalid ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut
+    │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
+    │                   SoundLibraryMissing SoundFileUnusable
     ├── ToolTrouble
-    └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsUnwritable
+    └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsIgnored
+                        SettingsUnwritable
 
 Adapters translate their library's errors at the border to the most specific of these, cause chained. Each has one
 sentence that says what happened and one remedy that says what to do; neither ever holds a secret or speech.
@@ -171,6 +173,15 @@ class LinkTrouble(Trouble):
     """The connection to the Realtime server."""
 
 
+class ServerUrlInvalid(LinkTrouble):
+    """Not a URL, or plain http to somewhere else than this machine."""
+
+    remedy = "Open Settings and enter the server's https address."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The server address cannot be used: {why}."
+
+
 class ServerUnreachable(LinkTrouble):
     """No TCP or TLS connection to the Realtime server."""
 
@@ -238,6 +249,15 @@ class SessionRejected(LinkTrouble):
         self.sentence = f"The server did not accept the session settings ({code or 'no code'})."
 
 
+class ResponseFailed(LinkTrouble):
+    """The server could not answer one turn."""
+
+    remedy = "Ask again."
+
+    def __init__(self, code: str) -> None:
+        self.sentence = f"The assistant could not answer ({code or 'no reason given'})."
+
+
 class RehearsalUnavailable(LinkTrouble):
     """The embedded server did not start."""
 
@@ -294,6 +314,24 @@ class CodecMissing(SoundTrouble):
     remedy = "Run “python3 packaging/bootstrap.py run” again."
 
 
+class SoundLibraryMissing(SoundTrouble):
+    """PortAudio, or its way to the sound server, is not on this machine."""
+
+    remedy = "Run “python3 packaging/bootstrap.py run” again; you can type without it."
+
+    def __init__(self, what: str) -> None:
+        self.sentence = f"{what} was not found, so there is no sound."
+
+
+class SoundFileUnusable(SoundTrouble):
+    """A file that stands in for a microphone or a loudspeaker."""
+
+    remedy = "Name another file."
+
+    def __init__(self, name: str, why: str) -> None:
+        self.sentence = f"{name} cannot be used as a sound file: {why}."
+
+
 # --- tools --------------------------------------------------------------------------------------------------
 
 
@@ -338,6 +376,15 @@ class SettingsBroken(StorageTrouble):
         self.sentence = f"The settings file is damaged ({why}) and was set aside as {kept_as}."
 
 
+class SettingsIgnored(SettingsBroken):
+    """The settings file is in use, but not all of it; it stays as it is."""
+
+    remedy = "Correct it in the file, or set it again in Settings."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"Part of the settings file is not used: {why}."
+
+
 class SettingsUnwritable(StorageTrouble):
     """The settings file could not be written."""
 
@@ -368,6 +415,7 @@ _ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
     (BrokerTrouble, "connect"),
     (RehearsalUnavailable, ""),
     (SessionRejected, "settings"),
+    (ServerUrlInvalid, "settings"),
     (LinkTrouble, "connect"),
     (DeviceAway, "devices"),
     (DeviceRefused, "devices"),

@@ -1,0 +1,140 @@
+"""What can happen to a conversation: facts in the past tense. The moment is told beside them, to ``advance``."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.conversation.plan import Plan
+from app.conversation.stages import Stage
+from app.conversation.troubles import Trouble
+from app.realtime.events import ServerEvent
+
+# --- the person ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectRequested:
+    """Connect was pressed, or the talk button while not connected."""
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectRequested:
+    """Hang up, or the window closes."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkPressed:
+    """The talk key or button went down (repeats are filtered before)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkReleased:
+    """The talk key or button came up, or the window lost the focus while it was down."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptRequested:
+    """The assistant shall stop speaking."""
+
+
+@dataclass(frozen=True, slots=True)
+class MuteChosen:
+    """The microphone was muted or unmuted."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TextSubmitted:
+    """A typed message. ``item_id`` is new and made by the caller."""
+
+    text: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlanChanged:
+    """Settings changed: what the session shall be like from now on."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDismissed:
+    """The notice was closed."""
+
+
+# --- the link -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StageReached:
+    """The attempt went on to another step of connecting."""
+
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpened:
+    """The channel can be written to."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServerSaid:
+    """One decoded event of the server."""
+
+    event: ServerEvent
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnded:
+    """The attempt is over and cleaned up. Said once for each attempt, as its last word."""
+
+    trouble: Trouble | None
+
+
+# --- sound and time -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GateClosed:
+    """The last sample of a held turn and its tail has been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantAudible:
+    """The speaker began or ceased to play something that can be heard."""
+
+    audible: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleArose:
+    """Something beside the link went wrong, and the conversation goes on."""
+
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class WokeUp:
+    """The moment that ``State.wake_at_s`` asked for has come."""
+
+
+Happening: TypeAlias = (
+    ConnectRequested
+    | DisconnectRequested
+    | TalkPressed
+    | TalkReleased
+    | InterruptRequested
+    | MuteChosen
+    | TextSubmitted
+    | PlanChanged
+    | NoticeDismissed
+    | StageReached
+    | LinkOpened
+    | ServerSaid
+    | LinkEnded
+    | GateClosed
+    | AssistantAudible
+    | TroubleArose
+    | WokeUp
+)

@@ -1,0 +1,83 @@
+"""The words of the window: from the heart's state to what is shown. The only place where status sentences live."""
+
+from app.conversation.machines import Link, Response, Sound, Turn
+from app.conversation.state import State
+from app.conversation.view import Look, View
+
+
+def view_of(state: State) -> View:
+    """What the window shows of that state."""
+    look = look_of(state)
+    status, hint = _words(state, look)
+    return View(
+        look=look,
+        status=status,
+        hint=hint,
+        push_to_talk=state.plan.push_to_talk,
+        muted=state.muted,
+        can_type=state.link is Link.LIVE,
+        notice=state.notice,
+        rows=state.transcript.rows,
+    )
+
+
+def look_of(state: State) -> Look:
+    """The look of the talk button."""
+    match state.link:
+        case Link.DOWN:
+            return Look.DISCONNECTED
+        case Link.OPENING | Link.CONFIGURING:
+            return Look.CONNECTING
+        case Link.CLOSING:
+            return Look.CONNECTING if state.connect_again else Look.LEAVING
+        case Link.LIVE:
+            pass
+    if state.turn is not Turn.IDLE:
+        return Look.ON_AIR
+    if state.sound is Sound.PLAYING:
+        return Look.SPEAKING
+    if state.reply_wanted or state.response not in (Response.NONE, Response.CANCELLING):
+        return Look.THINKING
+    return Look.LISTENING
+
+
+def _words(state: State, look: Look) -> tuple[str, str]:
+    push_to_talk = state.plan.push_to_talk
+    match look:
+        case Look.DISCONNECTED:
+            return "Not connected", "Press Connect to start"
+        case Look.CONNECTING:
+            return "Connecting", _stage_words(state)
+        case Look.RECONNECTING:
+            return "Reconnecting", "The connection was lost"
+        case Look.LEAVING:
+            return "Hanging up", ""
+        case Look.ON_AIR:
+            return _on_air_words(state)
+        case Look.THINKING:
+            return "Thinking", "Press Space to stop"
+        case Look.SPEAKING:
+            return "Speaking", "Press Space to interrupt" if push_to_talk or state.muted else "Speak to interrupt"
+        case Look.LISTENING if state.muted:
+            return "Muted", "Unmute to talk, or type"
+        case Look.LISTENING if push_to_talk:
+            return "Ready", "Hold Space or the button, and speak"
+        case Look.LISTENING:
+            return "Listening", "Speak, or hold Space"
+
+
+def _on_air_words(state: State) -> tuple[str, str]:
+    if state.turn is Turn.SPEAKING:
+        return "Hearing you", "Pause when you are done"
+    if state.turn is Turn.HOLDING:
+        return ("Muted", "Nothing is sent") if state.muted else ("On air", "Release to send")
+    return "Sending", ""
+
+
+def _stage_words(state: State) -> str:
+    if state.link is Link.CONFIGURING:
+        return "Setting up the session"
+    if state.link is Link.CLOSING:
+        return "Ending the call before"
+    words = state.stage.value
+    return words[0].upper() + words[1:]
