@@ -376,7 +376,7 @@ class SettingsBroken(StorageTrouble):
         self.sentence = f"The settings file is damaged ({why}) and was set aside as {kept_as}."
 
 
-class SettingsIgnored(SettingsBroken):
+class SettingsIgnored(StorageTrouble):
     """The settings file is in use, but not all of it; it stays as it is."""
 
     remedy = "Correct it in the file, or set it again in Settings."
