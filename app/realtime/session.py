@@ -14,6 +14,9 @@ class Unset(Enum):
 
     UNSET = "unset"
 
+    def __repr__(self) -> str:
+        return "UNSET"
+
 
 UNSET: Final = Unset.UNSET
 """Not said: the server keeps what it has."""
