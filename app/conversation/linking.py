@@ -63,7 +63,7 @@ def is_up(state: State) -> bool:
 
 def _open(step: Step) -> None:
     step.state = replace(step.state, notice=None, ending=None, connect_again=False, playback_told=False)
-    step.order(do.HoldSilence(held=True), do.StartAttempt())
+    step.order(do.StartAttempt(), do.HoldSilence(held=True))
 
 
 def _configure(step: Step) -> None:

@@ -64,11 +64,13 @@ class Transcript:
     """By id, in the order of arrival."""
     order: tuple[str, ...] = ()
 
-    @property
-    def rows(self) -> tuple[Row, ...]:
-        """The rows to show, in order, without those that have nothing to show yet on the assistant's side."""
+    rows: tuple[Row, ...] = field(init=False, compare=False)
+    """What is shown, in order, without what has nothing to show (yet) on the assistant's side."""
+
+    def __post_init__(self) -> None:
         shown = (self.entries[id].row for id in self.order)
-        return tuple(row for row in shown if row.text or row.unheard or row.speaker is Speaker.USER)
+        rows = tuple(row for row in shown if row.text or row.unheard or row.speaker is Speaker.USER)
+        object.__setattr__(self, "rows", rows)
 
     def get(self, id: str) -> Entry | None:
         """The entry of that id."""

@@ -1,0 +1,146 @@
+"""The desk: which devices a conversation uses, whatever is plugged in or out meanwhile.
+
+A choice (a device, or "System default") is what a person wants; what is used is what the choice means in the latest
+scan, and the system's default while the chosen device is away. Every scan is compared with what is in use, so plugging,
+unplugging and a changed default all take the same way. Session loop only; blocking calls go to the pool.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from app.audio.catalog import Catalog, Choice, Device, Direction, resolve
+from app.conversation.troubles import DeviceAway, NoDevice, SoundTrouble
+from app.session.ports import Devices
+from app.session.sound import SoundThread
+
+log = logging.getLogger("parlance.session")
+
+RETRY_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class DeskView:
+    """What the pickers show."""
+
+    catalog: Catalog
+    microphone: Choice
+    speaker: Choice
+
+
+class Desk:
+    """Keeps the choices and puts devices to the sound thread that is at work."""
+
+    def __init__(
+        self,
+        devices: Devices,
+        choices: dict[Direction, Choice],
+        *,
+        show: Callable[[DeskView], None],
+        arose: Callable[[SoundTrouble], None],
+    ) -> None:
+        self._devices: Final = devices
+        self._choices: Final = {direction: choices.get(direction, Choice()) for direction in Direction}
+        self._show: Final = show
+        self._arose: Final = arose
+        self._catalog = Catalog()
+        self._sound: SoundThread | None = None
+        self._released: Final = asyncio.Event()
+        self._turn: Final = asyncio.Lock()
+        """One change of devices at a time."""
+
+    async def scan(self) -> None:
+        """Look for devices and use what the choices mean now."""
+        async with self._turn:
+            await self._scan()
+            await self._settle()
+
+    async def pick(self, direction: Direction, choice: Choice) -> None:
+        """Choose a device; when it cannot be opened, the one before stays in use and chosen."""
+        async with self._turn:
+            before, self._choices[direction] = self._choices[direction], choice
+            if not await self._use(direction):
+                self._choices[direction] = before
+            self._tell()
+
+    async def serve(self, sound: SoundThread) -> None:
+        """Open the chosen devices for a conversation that begins."""
+        async with self._turn:
+            self._sound = sound
+            self._released.clear()
+            if self._catalog == Catalog():
+                await self._scan()
+            for direction in Direction:
+                await self._use(direction)
+
+    def release(self, sound: SoundThread) -> None:
+        """The conversation is over."""
+        if self._sound is sound:
+            self._sound = None
+            self._released.set()
+
+    async def replace(self, direction: Direction) -> None:
+        """The device in use ended by itself: find another, and go on looking while there is none."""
+        while True:
+            async with self._turn:
+                sound = self._sound
+                if sound is None:
+                    return
+                gone = sound.device_in_use(direction)
+                await asyncio.to_thread(sound.close_device, direction)
+                await self._scan()
+                if await self._use(direction, instead_of=gone):
+                    return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(RETRY_S):
+                    await self._released.wait()
+
+    async def _scan(self) -> None:
+        try:
+            self._catalog = await asyncio.to_thread(self._devices.scan)
+        except SoundTrouble as trouble:
+            log.info("- device scan failed: %s", trouble.kind)
+            self._catalog = Catalog()
+            self._arose(trouble)
+        self._tell()
+
+    async def _settle(self) -> None:
+        for direction in Direction:
+            if self._sound is None:
+                return
+            in_use = self._sound.device_in_use(direction)
+            wanted = self._wanted(direction)
+            if wanted is not None and (in_use is None or in_use.id != wanted.id):
+                is_away = in_use is not None and in_use.id not in {each.id for each in self._catalog.of(direction)}
+                await self._use(direction, instead_of=in_use if is_away else None)
+
+    def _wanted(self, direction: Direction) -> Device | None:
+        chosen = resolve(self._choices[direction], self._catalog, direction)
+        there = self._catalog.of(direction)
+        return chosen or self._catalog.default(direction) or (there[0] if there else None)
+
+    async def _use(self, direction: Direction, *, instead_of: Device | None = None) -> bool:
+        """Open what is wanted; True when it is in use now, or when there is nothing to open it for."""
+        sound, wanted = self._sound, self._wanted(direction)
+        if sound is None:
+            return True
+        if wanted is None:
+            self._arose(NoDevice(direction.value))
+            return False
+        try:
+            await asyncio.to_thread(sound.open, direction, wanted)
+        except SoundTrouble as trouble:
+            log.info("- %s refused: %s", direction.value, trouble.kind)
+            self._arose(trouble)
+            return False
+        log.info("- %s in use", direction.value)
+        if instead_of is not None and instead_of.id != wanted.id:
+            self._arose(DeviceAway(instead_of.name, wanted.name))
+        return True
+
+    def _tell(self) -> None:
+        view = DeskView(self._catalog, self._choices[Direction.MICROPHONE], self._choices[Direction.SPEAKER])
+        self._show(view)

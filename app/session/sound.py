@@ -1,0 +1,251 @@
+"""The sound thread: between the devices' callbacks and the link's packets.
+
+    microphone callback → ring → Uplink → packets → send
+    packets → Downlink → volume → ring → speaker callback
+
+Callbacks only copy, count and ring a bell; the bell wakes this one thread, which does the work of both directions in
+steps of 10 ms. Without a device, or while one stalls, the thread keeps the same pace by the monotonic clock, so that a
+conversation goes on (silent or unheard) whatever happens to the devices.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Final, TypeAlias
+
+import numpy as np
+
+from app.audio.catalog import Device, Direction
+from app.audio.downlink import Downlink
+from app.audio.packets import OpusPacket
+from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, silence
+from app.audio.ring import Ring
+from app.audio.uplink import Uplink
+from app.conversation.view import Levels
+from app.session.ports import Devices, Stream
+
+CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
+"""200 ms: longer stalls of the thread cost words, not memory."""
+PLAYED_AHEAD_SAMPLES: Final = 2 * BLOCK_SAMPLES
+"""What waits for the speaker callback: one block being fetched and one to be late by."""
+STALLED_S: Final = 0.06
+"""A device that is silent for so long is replaced by the clock until it comes back."""
+
+
+class SoundThread:
+    """Owns both directions of sound while a conversation lasts. Made anew for each conversation.
+
+    ``open`` and ``close_device`` block and belong in the pool; ``start`` and ``stop`` too. ``send``, ``gate_closed``
+    and ``audible_changed`` are called on the sound thread and must return at once; ``ended`` comes from any thread.
+    """
+
+    def __init__(
+        self,
+        devices: Devices,
+        uplink: Uplink,
+        downlink: Downlink,
+        *,
+        send: Callable[[OpusPacket], None],
+        gate_closed: Callable[[], None],
+        audible_changed: Callable[[bool], None],
+        ended: Callable[[Direction], None],
+    ) -> None:
+        self.uplink: Final = uplink
+        self.downlink: Final = downlink
+        self.volume = 1.0
+        """Linear gain on the assistant, 0 to 1. Set from any thread."""
+        self._devices: Final = devices
+        self._send: Final = send
+        self._gate_closed: Final = gate_closed
+        self._audible_changed: Final = audible_changed
+        self._ended: Final = ended
+        self._bell: Final = threading.Event()
+        self._stopping = False
+        self._lock: Final = threading.Lock()
+        """Held while a device takes another's place, so that ``stop`` leaves none behind."""
+        self._thread: Final = threading.Thread(target=self._run, name="parlance-sound", daemon=True)
+        self._lines: Final[dict[Direction, _Line | None]] = {}
+        self._audible = False
+        self._block: Final = silence()
+
+    def start(self) -> None:
+        """Begin to work, without devices at first."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread and close both devices. Once."""
+        with self._lock:
+            self._stopping = True
+        self._bell.set()
+        self._thread.join()
+        for direction in Direction:
+            self.close_device(direction)
+        self.uplink.close()
+        self.downlink.close()
+
+    def open(self, direction: Direction, device: Device | None) -> None:
+        """Use this device; the new one is open before the old one closes, which stays when that fails.
+
+        Raises SoundTrouble.
+        """
+        line: _Line
+        if direction is Direction.MICROPHONE:
+            line = _Capture(self._bell)
+            line.stream = self._devices.open_microphone(device, line.on_block, self._on_end(line))
+        else:
+            line = _Playback(self._bell)
+            line.stream = self._devices.open_speaker(device, line.fill, self._on_end(line))
+        self._put(direction, line)
+
+    def close_device(self, direction: Direction) -> None:
+        """Use no device in that direction."""
+        self._put(direction, None)
+
+    def _put(self, direction: Direction, line: "_Line | None") -> None:
+        with self._lock:
+            if line is not None and self._stopping:
+                surplus: _Line | None = line
+            else:
+                surplus = self._lines.get(direction)
+                self._lines[direction] = line
+        if surplus is not None:
+            surplus.stream.close()
+
+    def device_in_use(self, direction: Direction) -> Device | None:
+        """What is open now."""
+        line = self._lines.get(direction)
+        return line.stream.device if line is not None else None
+
+    def levels(self) -> Levels:
+        """What the meters show. From any thread."""
+        captured, played = self.uplink.sent.read(), self.downlink.level.read()
+        return Levels(captured.bar_dbfs, captured.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
+
+    def _on_end(self, line: "_Line") -> Callable[[], None]:
+        def ended() -> None:
+            # A line that has been replaced may say what it likes.
+            for direction, current in tuple(self._lines.items()):
+                if current is line:
+                    self._ended(direction)
+
+        return ended
+
+    # --- the thread -----------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        captured = _Pace(time.monotonic())
+        played = _Pace(time.monotonic())
+        while not self._stopping:
+            self._bell.wait(BLOCK_MS / 1000)
+            self._bell.clear()
+            now_s = time.monotonic()
+            self._capture(captured, now_s)
+            self._play(played, now_s)
+            self._tell_audible(now_s)
+
+    def _capture(self, pace: "_Pace", now_s: float) -> None:
+        microphone = self._lines.get(Direction.MICROPHONE)
+        if isinstance(microphone, _Capture):
+            while microphone.ring.fill >= BLOCK_SAMPLES:
+                microphone.ring.read_into(self._block)
+                self._feed(self._block)
+                pace.kept(now_s)
+        for _ in range(pace.missed(now_s)):
+            self._feed(silence())
+
+    def _feed(self, block: Pcm) -> None:
+        output = self.uplink.feed(block)
+        for packet in output.packets:
+            self._send(packet)
+        if output.closed_now:
+            self._gate_closed()
+
+    def _play(self, pace: "_Pace", now_s: float) -> None:
+        speaker = self._lines.get(Direction.SPEAKER)
+        if isinstance(speaker, _Playback) and speaker.is_fetching(now_s):
+            while speaker.ring.fill < PLAYED_AHEAD_SAMPLES:
+                speaker.ring.write(self._next_block(now_s))
+            pace.kept(now_s)
+        else:
+            for _ in range(pace.missed(now_s)):
+                self._next_block(now_s)
+
+    def _next_block(self, now_s: float) -> Pcm:
+        block = silence()
+        self.downlink.pull(block, now_s)
+        if self.volume != 1.0:
+            np.multiply(block, self.volume, out=block, casting="unsafe")
+        self.uplink.played(block)
+        return block
+
+    def _tell_audible(self, now_s: float) -> None:
+        audible = self.downlink.audible(now_s)
+        if audible != self._audible:
+            self._audible = audible
+            self._audible_changed(audible)
+
+
+class _Pace:
+    """The clock that stands in for a device: how many blocks are due when none has come for a while."""
+
+    def __init__(self, now_s: float) -> None:
+        self._due_s = now_s
+        self._limit_s = STALLED_S
+
+    def kept(self, now_s: float) -> None:
+        """The device itself kept the pace."""
+        self._due_s = now_s
+        self._limit_s = STALLED_S
+
+    def missed(self, now_s: float) -> int:
+        """How many blocks to stand in for; after a long sleep of the machine no more than STALLED_S of them."""
+        behind_s = now_s - self._due_s
+        if behind_s < self._limit_s:
+            return 0
+        self._limit_s = 0.0
+        blocks = min(int(behind_s * 1000 / BLOCK_MS), int(STALLED_S * 1000 / BLOCK_MS))
+        self._due_s = max(self._due_s + blocks * BLOCK_MS / 1000, now_s - STALLED_S)
+        return blocks
+
+
+class _Capture:
+    """One open microphone and what it has captured."""
+
+    stream: Stream
+
+    def __init__(self, bell: threading.Event) -> None:
+        self.ring: Final = Ring(CAPTURE_RING_SAMPLES)
+        self._bell: Final = bell
+
+    def on_block(self, block: Pcm) -> None:
+        """The device's thread: copy and leave."""
+        self.ring.write(block)
+        self._bell.set()
+
+
+class _Playback:
+    """One open speaker and what it will play."""
+
+    stream: Stream
+
+    def __init__(self, bell: threading.Event) -> None:
+        self.ring: Final = Ring(PLAYED_AHEAD_SAMPLES + BLOCK_SAMPLES)
+        self.underruns = 0
+        self._bell: Final = bell
+        self._fetched_s = 0.0
+
+    def fill(self, out: Pcm) -> None:
+        """The device's thread: copy, count and leave."""
+        if self.ring.read_into(out) < len(out):
+            self.underruns += 1
+        self._fetched_s = time.monotonic()
+        self._bell.set()
+
+    def is_fetching(self, now_s: float) -> bool:
+        """Whether the device has asked for sound lately; before its first question it has a short grace."""
+        if self._fetched_s == 0.0:
+            self._fetched_s = now_s
+        return now_s - self._fetched_s < STALLED_S
+
+
+_Line: TypeAlias = _Capture | _Playback
