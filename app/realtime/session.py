@@ -74,6 +74,7 @@ class NoiseReduction:
     """Filtering before turn detection: ``near_field`` for a headset, ``far_field`` for a laptop."""
 
     type: str
+    strength: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +193,8 @@ class EffectiveSession:
     """What the server says is in force: the only truth about a session."""
 
     id: str = ""
-    expires_at: int = 0
-    """Seconds since 1970; 0 when not told."""
+    expires_at: int | None = None
+    """Seconds since 1970."""
     options: SessionOptions = field(default_factory=SessionOptions)
     raw: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
     """The object as it came, for bug reports and fields this version does not know; never sent."""

@@ -171,7 +171,7 @@ class Reader:
     def _read_union(self, hints: tuple[Any, ...], value: object, at: str) -> object:
         if value is None and NoneType in hints:
             return None
-        if isinstance(value, dict):
+        if isinstance(value, dict) and any(is_dataclass(hint) for hint in hints):
             return self.read_object(_choose(hints, value, at), value, at)
         misfit = Misfit(ErrorCode.INVALID_TYPE, at, "it has the wrong type")
         for hint in hints:
