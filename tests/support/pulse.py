@@ -7,6 +7,7 @@ points at it, so neither tests nor their children can reach a developer's own de
 import json
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +114,16 @@ class PulseBench:
             self._daemon.kill()
             self._daemon.wait()
             self._daemon = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """The server hangs: it takes connections and answers nothing."""
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._daemon.send_signal(signal.SIGCONT)
 
     def restart(self) -> None:
         """Kill it if it is alive, and start it again with the same devices."""

@@ -1,0 +1,90 @@
+"""Devices on a machine that has no sound server, or no sound library: in processes of their own.
+
+A sound card that refuses 48 kHz is played by ALSA's AC-3 encoder, which takes 44.1 kHz only and needs no hardware.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+_CARD: Final = """
+</usr/share/alsa/alsa.conf>
+pcm.receiver { type a52 rate 44100 channels 2 slavepcm "null" }
+"""
+
+_PLAY: Final = """
+import json, threading
+from app.devices.system import SystemDevices
+
+devices = SystemDevices()
+catalog = devices.scan()
+enough = threading.Event()
+asked = []
+
+def fill(block):
+    block[:] = 0
+    asked.append(len(block))
+    if len(asked) == 100:
+        enough.set()
+
+receiver = next(device for device in catalog.speakers if device.name == "receiver")
+stream = devices.open_speaker(receiver, fill, lambda: None)
+assert enough.wait(20)
+again = devices.scan()
+stream.close()
+stats = stream.stats()
+print(json.dumps({
+    "speakers": [device.name for device in catalog.speakers],
+    "same": catalog == again,
+    "asked": sorted(set(asked)),
+    "rate_hz": stats.rate_hz,
+    "actual": stream.actual_device_id(),
+    "failed": stats.failed,
+}))
+"""
+
+_REFUSE: Final = """
+import ctypes.util, json
+ctypes.util.find_library = lambda name: None
+from app.conversation.troubles import SoundTrouble
+from app.devices.system import SystemDevices
+
+said = []
+for act in (
+    lambda: SystemDevices().scan(),
+    lambda: SystemDevices().open_microphone(None, lambda block: None, lambda: None),
+):
+    try:
+        act()
+    except SoundTrouble as trouble:
+        said.append(str(trouble))
+print(json.dumps(said))
+"""
+
+
+def run(script: str, alsa: Path) -> Any:
+    environment = os.environ | {"PULSE_SERVER": f"unix:{alsa.parent / 'nobody'}", "ALSA_CONFIG_PATH": str(alsa)}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_bare_alsa_lists_its_devices_and_plays_at_their_own_rate(tmp_path: Path) -> None:
+    alsa = tmp_path / "asound.conf"
+    alsa.write_text(_CARD)
+    told = run(_PLAY, alsa)
+    assert "receiver" in told.pop("speakers")
+    assert told == {"same": True, "asked": [480], "rate_hz": 44_100, "actual": "receiver", "failed": False}
+
+
+def test_a_machine_without_portaudio_says_what_to_do(tmp_path: Path) -> None:
+    alsa = tmp_path / "asound.conf"
+    alsa.write_text(_CARD)
+    said = run(_REFUSE, alsa)
+    assert len(said) == 2
+    assert all("PortAudio was not found" in one and "bootstrap.py" in one for one in said)
