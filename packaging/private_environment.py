@@ -31,12 +31,18 @@ def provide(root: Path, purpose: str, *, dry: bool) -> Path:
     if dry:
         print("Would fill", environment, "from", LOCKS[purpose][0])
         return python
-    stamp = _stamp(root, purpose)
     (environment / "stamp").unlink(missing_ok=True)
     _create(environment)
     _fill(python, root / LOCKS[purpose][0])
-    (environment / "stamp").write_text("\n".join([stamp, *sorted(_packages(environment))]), encoding="utf-8")
+    write_stamp(root, purpose)
     return python
+
+
+def write_stamp(root: Path, purpose: str) -> None:
+    """Declare that the environment has what "run" or "test" needs."""
+    environment = root / ".venv"
+    lines = [_stamp(root, purpose), *sorted(_packages(environment))]
+    (environment / "stamp").write_text("\n".join(lines), encoding="utf-8")
 
 
 def _good_enough(purpose: str) -> tuple[str, ...]:
@@ -60,10 +66,11 @@ def _in_place(environment: Path, python: Path, stamp: str) -> bool:
 
 def _packages(environment: Path) -> set[str]:
     """The names in site-packages; without the caches, which come and go."""
-    return {name for name in os.listdir(_site_packages(environment)) if name != "__pycache__"}
+    return {name for name in os.listdir(site_packages(environment)) if name != "__pycache__"}
 
 
-def _site_packages(environment: Path) -> Path:
+def site_packages(environment: Path) -> Path:
+    """Where an environment keeps its packages."""
     where = {"base": str(environment), "platbase": str(environment)}
     return Path(sysconfig.get_path("purelib", "venv", where))
 

@@ -38,7 +38,7 @@ class Need:
     packages: dict[str, str]
 
 
-def _library(soname: str) -> Probe:
+def library(soname: str) -> Probe:
     def loads() -> bool:
         from ctypes import CDLL
 
@@ -51,11 +51,11 @@ def _library(soname: str) -> Probe:
     return loads
 
 
-def _program(name: str) -> Probe:
+def program(name: str) -> Probe:
     return lambda: shutil.which(name) is not None
 
 
-def _file(*patterns: str) -> Probe:
+def file(*patterns: str) -> Probe:
     return lambda: any(next(Path("/").glob(pattern), None) for pattern in patterns)
 
 
@@ -79,7 +79,7 @@ TO_RUN = [
     # Debian keeps this part of Python in a package of its own.
     Need("Python's ensurepip", _ensurepip, {"apt-get": f"python3.{sys.version_info.minor}-venv"}),
     *_rows(
-        _library,
+        library,
         # What Qt's own libraries and its xcb and Wayland plugins ask for, then sound and the list of devices.
         """
         libGL.so.1               libgl1              mesa-libGL           mesa                 Mesa-libGL1          -
@@ -106,7 +106,7 @@ TO_RUN = [
     # PortAudio speaks to PulseAudio and PipeWire only through this plugin of ALSA.
     Need(
         "ALSA's pulse plugin",
-        _file(*(f"usr/lib{where}/alsa-lib/libasound_module_pcm_pulse.so" for where in ("", "64", "/*"))),
+        file(*(f"usr/lib{where}/alsa-lib/libasound_module_pcm_pulse.so" for where in ("", "64", "/*"))),
         {
             "apt-get": "libasound2-plugins",
             "dnf": "alsa-plugins-pulseaudio",
@@ -119,7 +119,7 @@ TO_RUN = [
 TO_TEST = [
     *TO_RUN,
     *_rows(
-        _program,
+        program,
         """
         Xvfb                   xvfb                xorg-x11-server-Xvfb  xorg-server-xvfb    xorg-x11-server-Xvfb  -
         openbox                openbox             openbox               openbox             openbox               -
@@ -136,7 +136,7 @@ TO_TEST = [
         """,
     ),
     *_rows(
-        _program,
+        program,
         """
         espeak-ng  espeak-ng  espeak-ng  espeak-ng  espeak-ng  espeak-ng
         sox        sox        sox        sox        sox        sox
