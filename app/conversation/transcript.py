@@ -53,14 +53,11 @@ class Entry:
         object.__setattr__(self, "row", row)
 
 
-_NO_ENTRIES: Final[Mapping[str, Entry]] = MappingProxyType({})
-
-
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """All entries and their order. Every change makes a new value; unchanged entries stay the same objects."""
 
-    entries: Mapping[str, Entry] = _NO_ENTRIES
+    entries: Mapping[str, Entry] = field(default_factory=lambda: MappingProxyType({}))
     """By id, in the order of arrival."""
     order: tuple[str, ...] = ()
 

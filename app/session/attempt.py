@@ -21,7 +21,7 @@ from app.conversation.stages import Stage
 from app.conversation.troubles import ConnectTimedOut, CredentialMissing, LinkLost, StorageTrouble, Trouble
 from app.realtime.events import MalformedEvent, ServerEvent, UnknownEvent
 from app.realtime.requests import ClientRequest
-from app.realtime.wire import decode, encode
+from app.realtime.wire import decode_noting, encode
 from app.session.ports import Credentials, Link, NewLink, Rehearsal, Tokens
 
 log = logging.getLogger("parlance.session")
@@ -30,6 +30,7 @@ CONNECT_LIMIT_S: Final = 15.0
 MAILBOX_SIZE: Final = 2000
 """Some four seconds of the busiest stream; more in one go than that is no conversation."""
 CLEAN_UP_LIMIT_S: Final = 4.0
+UNKNOWN_KINDS_TOLD: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,17 +236,21 @@ class Attempt:
                 await asyncio.sleep(0)
 
     def _hear(self, text: str) -> None:
-        event = decode(text)
-        self._note(event)
+        event, passed_over = decode_noting(text)
+        self._note(event, passed_over)
         self._say(did.ServerSaid(event))
 
-    def _note(self, event: ServerEvent) -> None:
-        """Unknown kinds are kept and told once by name; the words of an event never are."""
+    def _note(self, event: ServerEvent, passed_over: tuple[str, ...]) -> None:
+        """Unknown kinds and fields are told once by name; the words of an event never are."""
         if isinstance(event, MalformedEvent):
             log.warning("x malformed event: %s", event.reason)
-        elif isinstance(event, UnknownEvent) and event.type not in self._unknown_kinds:
-            self._unknown_kinds.add(event.type)
-            log.info("< unknown event kind %s", event.type[:80])
+        elif isinstance(event, UnknownEvent):
+            passed_over = (event.type,)
+        for name in passed_over:
+            kind = f"{type(event).__name__}: {name}"[:120]
+            if kind not in self._unknown_kinds and len(self._unknown_kinds) < UNKNOWN_KINDS_TOLD:
+                self._unknown_kinds.add(kind)
+                log.info("< unknown %s", kind)
 
     async def _clean_up(self) -> None:
         """Leave nothing behind, in bounded time."""

@@ -1,0 +1,1 @@
+"""Builds all, wires all, runs. The only room that knows every other."""

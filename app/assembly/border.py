@@ -1,0 +1,17 @@
+"""What comes up from the session to the window."""
+
+from PySide6.QtCore import QObject, Signal
+
+
+class Border(QObject):
+    """Each signal carries one frozen value; ``choices`` two, microphone and speaker.
+
+    Lives on the GUI thread and is emitted on the session thread, so every delivery is queued.
+    """
+
+    view = Signal(object)
+    catalog = Signal(object)
+    choices = Signal(object, object)
+    settings = Signal(object)
+    credentials = Signal(object)
+    notice = Signal(object)

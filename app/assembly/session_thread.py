@@ -1,0 +1,91 @@
+"""The session thread: a qasync loop of its own beside the window's.
+
+State goes up as frozen values by queued Qt signals; wishes go down by ``call_soon_threadsafe``. Neither side ever waits
+for the other, so a blocked window cannot disturb the sound, nor a busy network the window.
+"""
+
+import asyncio
+import sys
+import threading
+from typing import TYPE_CHECKING, Final
+
+import qasync
+from PySide6.QtCore import QThread
+
+from app.assembly.border import Border
+from app.conversation.settings import Settings
+from app.conversation.view import Levels
+from app.vault.places import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.assembly.window_session import WindowSession
+
+SWITCH_INTERVAL_S: Final = 0.0005
+"""How long a thread may keep the interpreter while another wants it: the default of 5 ms is half a block of sound."""
+
+
+class SessionThread(QThread):
+    """Runs the session. ``post`` and ``levels`` may be called from any thread, at any time."""
+
+    def __init__(self, places: Places, settings: Settings, border: Border) -> None:
+        super().__init__()
+        self.setObjectName("parlance-session")
+        self.failed = True
+        """Until it has ended well; a bug that ends it goes to ``sys.excepthook``."""
+        self._places: Final = places
+        self._settings: Final = settings
+        self._border: Final = border
+        self._lock: Final = threading.Lock()
+        self._early: list[Callable[[WindowSession], None]] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._session: WindowSession | None = None
+        self._closing: asyncio.Event | None = None
+        self._close_asked = False
+
+    def post(self, wish: "Callable[[WindowSession], None]") -> None:
+        """Carry out a wish on the session loop, in order; early wishes wait for the loop, late ones are void."""
+        with self._lock:
+            if self._session is None:
+                self._early.append(wish)
+            elif self._loop is not None:
+                self._loop.call_soon_threadsafe(wish, self._session)
+
+    def finish(self) -> None:
+        """Hang up, put everything away and end the thread; ``finished`` tells when."""
+        with self._lock:
+            self._close_asked = True
+            if self._loop is not None and self._closing is not None:
+                self._loop.call_soon_threadsafe(self._closing.set)
+
+    def levels(self) -> Levels:
+        """What the meters show."""
+        session = self._session
+        return session.conductor.levels() if session is not None else Levels()
+
+    def run(self) -> None:
+        """The thread's own; called by Qt."""
+        # Here and not above: half a second of libraries that the first paint must not wait for.
+        from app.assembly.window_session import live
+
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        loop = qasync.QEventLoop(self)
+        asyncio.set_event_loop(loop)
+        try:
+            # Closed and dropped in here: Qt's timers may not be stopped from another thread.
+            with loop:
+                loop.run_until_complete(live(self._places, self._settings, self._border, self._open_for_wishes))
+            self.failed = False
+        finally:
+            with self._lock:
+                self._loop = None
+
+    def _open_for_wishes(self, session: "WindowSession", closing: asyncio.Event) -> None:
+        with self._lock:
+            self._loop, self._session, self._closing = asyncio.get_running_loop(), session, closing
+            early, self._early = self._early, []
+            if self._close_asked:
+                closing.set()
+        for wish in early:
+            wish(session)

@@ -1,0 +1,146 @@
+"""``main.py``: the window, its session thread, and what connects them."""
+
+import logging
+import sys
+import traceback
+from dataclasses import replace
+from types import TracebackType
+from typing import Final
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.assembly.border import Border
+from app.assembly.session_thread import SessionThread
+from app.assembly.signals import on_termination
+from app.audio.catalog import Choice, Device, Direction
+from app.conversation import happenings as did
+from app.conversation.admission import Secret
+from app.conversation.settings import Settings
+from app.conversation.troubles import notice_of
+from app.ui.identity import introduce
+from app.ui.store import Store
+from app.ui.window import MainWindow
+from app.vault.journal import open_journal
+from app.vault.places import Places
+from app.vault.preferences import load
+
+log = logging.getLogger("parlance.assembly")
+
+
+def run_window(*, verbose: bool) -> int:
+    """Open the window and stay until it is closed; the exit code."""
+    places = Places.here()
+    open_journal(places.log_folder, verbose=verbose)
+    sys.excepthook = _report
+    settings, broken = load(places.settings_file)
+    application = QApplication(sys.argv)
+    introduce(application)
+    border = Border()
+    session = SessionThread(places, settings, border)
+    store = Store()
+    store.show_settings(settings)
+    if broken is not None:
+        store.show_notice(notice_of(broken))
+    window = MainWindow(store, WindowIntents(session, store), session.levels)
+    _connect(border, store)
+    session.finished.connect(application.quit)
+    window.closed.connect(session.finish)
+    restore_signals = on_termination(window.close)
+    window.show()
+    # The session's libraries load in its own thread, and only once the window has been painted.
+    QTimer.singleShot(0, session.start)
+    log.info("- window open")
+    application.exec()
+    session.wait()
+    restore_signals()
+    log.info("- window closed")
+    return 1 if session.failed else 0
+
+
+def _connect(border: Border, store: Store) -> None:
+    border.view.connect(store.show_view)
+    border.catalog.connect(store.show_catalog)
+    border.choices.connect(store.show_choices)
+    border.settings.connect(store.show_settings)
+    border.credentials.connect(store.show_credentials)
+    border.notice.connect(store.show_notice)
+
+
+def _report(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
+    """The one door for bugs: the journal, which blanks secrets, and a word on standard error."""
+    log.error("x bug\n%s", "".join(traceback.format_exception(kind, bug, trace)))
+    print(f"Parlance made a mistake ({kind.__name__}); the log tells where.", file=sys.stderr)
+
+
+class WindowIntents:
+    """What a person wants from the window, posted to the session. GUI thread."""
+
+    def __init__(self, session: SessionThread, store: Store) -> None:
+        self._session: Final = session
+        self._store: Final = store
+
+    def connect(self) -> None:
+        """Start a conversation with the active profile."""
+        self._tell(did.ConnectRequested())
+
+    def disconnect(self) -> None:
+        """Hang up, or stop connecting."""
+        self._tell(did.DisconnectRequested())
+
+    def talk_down(self) -> None:
+        """The talk key or button went down."""
+        self._tell(did.TalkPressed())
+
+    def talk_up(self) -> None:
+        """The talk key or button was let go."""
+        self._tell(did.TalkReleased())
+
+    def interrupt(self) -> None:
+        """Stop what the assistant is saying."""
+        self._tell(did.InterruptRequested())
+
+    def set_muted(self, muted: bool) -> None:
+        """Close or open the microphone."""
+        self._tell(did.MuteChosen(muted))
+
+    def send_text(self, text: str) -> None:
+        """Say something in writing."""
+        self._session.post(lambda session: session.send_text(text))
+
+    def pick(self, direction: Direction, device: Device | None) -> None:
+        """Use this device; None is "System default"."""
+        choice = Choice() if device is None else Choice(device.id, device.name)
+        self._session.post(lambda session: session.pick(direction, choice))
+
+    def set_volume(self, volume: float) -> None:
+        """Loudness of the assistant."""
+        self._use(replace(self._store.settings, output_volume=volume))
+
+    def pick_profile(self, name: str) -> None:
+        """Make this profile the active one."""
+        self._use(replace(self._store.settings, profile=name))
+
+    def save_settings(self, settings: Settings, credential: Secret | None) -> None:
+        """Keep these settings, and a credential for their active profile."""
+        self._use(settings)
+        if credential is not None:
+            self._session.post(lambda session: session.keep_credential(settings, credential))
+
+    def forget_credential(self, profile_name: str) -> None:
+        """Remove the stored credential of this profile."""
+        self._session.post(lambda session: session.forget_credential(profile_name))
+
+    def dismiss_notice(self) -> None:
+        """The notice of the conversation was read."""
+        self._tell(did.NoticeDismissed())
+
+    def rescan_devices(self) -> None:
+        """Look for devices now."""
+        self._session.post(lambda session: session.conductor.scan_devices())
+
+    def _tell(self, happening: did.Happening) -> None:
+        self._session.post(lambda session: session.did(happening))
+
+    def _use(self, settings: Settings) -> None:
+        self._session.post(lambda session: session.use_settings(settings))

@@ -1,0 +1,139 @@
+"""The session's side of the window: what a person wants, on the session loop.
+
+Imported on the session thread only, after the first paint: the libraries behind it take half a second to load.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from app.assembly.border import Border
+from app.assembly.keeper import Keeper
+from app.assembly.surroundings import Adapters, build_adapters
+from app.audio.catalog import Choice, Direction
+from app.conversation import happenings as did
+from app.conversation.admission import Secret
+from app.conversation.profiles import Door
+from app.conversation.settings import DeviceChoice, Settings
+from app.conversation.troubles import Notice, StorageTrouble, notice_of
+from app.devices.system import SystemDevices
+from app.session.conductor import Conductor, Screen
+from app.session.desk import DeskView
+from app.vault.places import Places
+
+log = logging.getLogger("parlance.assembly")
+
+
+class WindowSession:
+    """What a person wants, on the session loop. One for each run of the window."""
+
+    def __init__(
+        self, tasks: asyncio.TaskGroup, adapters: Adapters, keeper: Keeper, border: Border, devices: SystemDevices
+    ) -> None:
+        self._tasks: Final = tasks
+        self._adapters: Final = adapters
+        self._keeper: Final = keeper
+        self._border: Final = border
+        screen = Screen(view=border.view.emit, desk=self._show_desk)
+        self.conductor: Final = Conductor(tasks, adapters.world, devices, keeper.settings, screen)
+
+    def did(self, happening: did.Happening) -> None:
+        """Something the heart decides about."""
+        self.conductor.handle(happening)
+
+    def send_text(self, text: str) -> None:
+        """A typed message."""
+        self.conductor.handle(did.TextSubmitted(text, f"item_{secrets.token_hex(8)}"))
+
+    def pick(self, direction: Direction, choice: Choice) -> None:
+        """Choose a device."""
+        self.conductor.pick(direction, choice)
+
+    def use_settings(self, settings: Settings) -> None:
+        """New settings, for the session, the file and the window."""
+        if self._keeper.use(settings):
+            self.conductor.use_settings(settings)
+            self._border.settings.emit(settings)
+
+    def keep_credential(self, settings: Settings, credential: Secret) -> None:
+        """Store a credential for the active profile of those settings."""
+        self._tasks.create_task(self._keep_credential(settings, credential))
+
+    def forget_credential(self, profile_name: str) -> None:
+        """Remove a stored credential."""
+        self._tasks.create_task(self._forget_credential(profile_name))
+
+    async def look_for_credential(self) -> None:
+        """Tell the window whether the active profile has one. The rehearsal server never needs the keyring."""
+        profile = self._keeper.settings.active_profile
+        if profile.door is Door.REHEARSAL:
+            return
+        try:
+            stored = await self._adapters.credentials.read(profile.credential_slot)
+        except StorageTrouble as trouble:
+            log.info("- keyring: %s", trouble.kind)
+            return
+        self._border.credentials.emit(frozenset({profile.name}) if stored else frozenset())
+
+    async def _keep_credential(self, settings: Settings, credential: Secret) -> None:
+        profile = settings.active_profile
+        trouble = await self._adapters.credentials.write(profile.credential_slot, credential)
+        if trouble is not None:
+            log.info("- keyring: %s", trouble.kind)
+        self._border.notice.emit(notice_of(trouble) if trouble is not None else None)
+        self._border.credentials.emit(frozenset({profile.name}))
+
+    async def _forget_credential(self, profile_name: str) -> None:
+        profile = self._keeper.settings.profile_named(profile_name)
+        if profile is None:
+            return
+        notice: Notice | None = None
+        try:
+            await self._adapters.credentials.forget(profile.credential_slot)
+        except StorageTrouble as trouble:
+            notice = notice_of(trouble)
+        self._border.notice.emit(notice)
+        self._border.credentials.emit(frozenset())
+
+    def _show_desk(self, view: DeskView) -> None:
+        chosen = replace(self._keeper.settings, microphone=_kept(view.microphone), speaker=_kept(view.speaker))
+        if self._keeper.use(chosen):
+            self._border.settings.emit(chosen)
+        self._border.catalog.emit(view.catalog)
+        self._border.choices.emit(view.microphone, view.speaker)
+
+
+def _kept(choice: Choice) -> DeviceChoice:
+    return DeviceChoice(choice.device_id or "", choice.device_name)
+
+
+async def live(
+    places: Places, settings: Settings, border: Border, ready: Callable[[WindowSession, asyncio.Event], None]
+) -> None:
+    """The whole life of the session: build, be ``ready``, and stay until the given event is set."""
+    loop = asyncio.get_running_loop()
+    adapters, devices, closing = build_adapters(), SystemDevices(), asyncio.Event()
+
+    def devices_changed() -> None:
+        loop.call_soon_threadsafe(session.conductor.scan_devices)
+
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            keeper = Keeper(
+                places.settings_file, settings, unwritable=lambda trouble: border.notice.emit(notice_of(trouble))
+            )
+            session = WindowSession(tasks, adapters, keeper, border, devices)
+            tasks.create_task(keeper.run())
+            tasks.create_task(session.look_for_credential())
+            stop_watching = await asyncio.to_thread(devices.watch, devices_changed)
+            ready(session, closing)
+            session.conductor.scan_devices()
+            await closing.wait()
+            await asyncio.to_thread(stop_watching)
+            session.did(did.DisconnectRequested())
+            keeper.close()
+    finally:
+        await adapters.close()

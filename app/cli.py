@@ -1,0 +1,76 @@
+"""The command line. Each command imports what it needs when it runs, so that help and errors are instant."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code."""
+    options = _parser().parse_args(arguments)
+    match options.command:
+        case "call":
+            from app.assembly.call import run_call
+
+            return run_call(options)
+        case "devices":
+            from app.assembly.checkup import run_devices
+
+            return run_devices(as_json=options.json)
+        case "doctor":
+            from app.assembly.checkup import run_doctor
+
+            return run_doctor(as_json=options.json)
+        case "rehearsal":
+            from app.servers.rehearsal.server import run
+
+            return run(
+                port=options.port,
+                key=options.key or os.environ.get("PARLANCE_REHEARSAL_KEY", ""),
+                host=options.host,
+                with_parent=options.with_parent,
+                verbose=options.verbose,
+            )
+        case _:
+            from app.assembly.window import run_window
+
+            return run_window(verbose=options.verbose)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="main.py", description="Talk with a speech-to-speech model from the desktop.")
+    parser.add_argument("--verbose", action="store_true", help="also show the log on standard error")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands (none opens the window)")
+    _add_call(commands.add_parser("call", help="hold one conversation without a window"))
+    for name, help_text in (("devices", "list microphones and speakers"), ("doctor", "tell what works and what to do")):
+        checkup = commands.add_parser(name, help=help_text)
+        checkup.add_argument("--json", action="store_true", help="for programs")
+    rehearsal = commands.add_parser("rehearsal", help="serve the Realtime protocol offline")
+    rehearsal.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
+    rehearsal.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
+    rehearsal.add_argument("--key", default="", help="the standard key to accept (default: a random one)")
+    rehearsal.add_argument("--with-parent", action="store_true", help="end when standard input closes")
+    rehearsal.add_argument("--verbose", action="store_true", help="one line for each change of state")
+    return parser
+
+
+def _add_call(call: argparse.ArgumentParser) -> None:
+    call.add_argument("--profile", default="", metavar="NAME", help="server profile (default: the chosen one)")
+    call.add_argument("--broker", default="", metavar="URL", help="token URL, instead of the profile's")
+    call.add_argument(
+        "--server", default="", metavar="URL", help="base URL of the Realtime API, such as http://127.0.0.1:9000/v1"
+    )
+    call.add_argument("--input", type=Path, metavar="WAV", help="played as the microphone, in real time")
+    call.add_argument("--output", type=Path, metavar="WAV", help="records what the speaker would play")
+    call.add_argument("--events", type=Path, metavar="JSONL", help="records every decoded server event")
+    call.add_argument("--transcript", type=Path, metavar="JSONL", help="one object for each finished turn")
+    call.add_argument("--text", default="", help="a typed message, sent once connected")
+    call.add_argument("--transport", choices=("webrtc", "websocket", "auto"), default="auto")
+    call.add_argument(
+        "--for",
+        dest="duration_s",
+        type=float,
+        metavar="SECONDS",
+        help="hang up after so long; without it, once all is answered",
+    )
