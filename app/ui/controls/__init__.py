@@ -1,0 +1,1 @@
+"""The small widgets of the main window, one file each."""

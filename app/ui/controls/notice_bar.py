@@ -1,0 +1,89 @@
+"""The bar for what went wrong: one notice at a time, with its remedy."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.conversation.troubles import Notice
+from app.ui.controls.icon_button import IconButton
+from app.ui.look.appearance import Appearance
+from app.ui.look.icons import SIZE, pixmap
+
+_LINKS = {"settings": "Settings", "connect": "Try again", "devices": "Choose"}
+"""What the link is called, for each action a notice can have."""
+
+
+class NoticeBar(QFrame):
+    """Shows a notice or hides.
+
+    Signals:
+        remedy_wanted(action): the remedy was clicked; ``Notice.action`` says what it does.
+        dismissed(): the cross was clicked.
+    """
+
+    remedy_wanted = Signal(str)
+    dismissed = Signal()
+
+    def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._appearance = appearance
+        self._notice: Notice | None = None
+        self.setObjectName("noticeBar")
+        self._sign = QLabel(self)
+        self._sentence = _words(self)
+        self._remedy = _words(self)
+        self._remedy.setProperty("kind", "soft")
+        self._link = QPushButton(self)
+        self._link.setObjectName("noticeLink")
+        self._link.setProperty("kind", "link")
+        self._link.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._link.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._link.clicked.connect(self._follow_link)
+        close = IconButton("close", "Dismiss notice", appearance, self)
+        close.setObjectName("dismissNotice")
+        close.clicked.connect(self.dismissed)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._sentence)
+        words.addWidget(self._remedy)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 8, 6, 8)
+        layout.setSpacing(10)
+        layout.addWidget(self._sign)
+        layout.addLayout(words, 1)
+        layout.addWidget(self._link)
+        layout.addWidget(close)
+        appearance.changed.connect(self._draw_sign)
+        self.hide()
+
+    def show_notice(self, notice: Notice | None) -> None:
+        """Show this notice, or none."""
+        self._notice = notice
+        self.setVisible(notice is not None)
+        if notice is None:
+            return
+        self.setAccessibleName(f"{notice.sentence} {notice.remedy}".strip())
+        self.setProperty("trouble", notice.is_trouble)
+        self.style().polish(self)
+        self._sentence.setText(notice.sentence)
+        self._remedy.setText(notice.remedy)
+        self._remedy.setVisible(bool(notice.remedy))
+        self._link.setText(_LINKS.get(notice.action, ""))
+        self._link.setAccessibleDescription(notice.remedy)
+        self._link.setVisible(notice.action in _LINKS)
+        self._draw_sign()
+
+    def _follow_link(self) -> None:
+        if self._notice is not None:
+            self.remedy_wanted.emit(self._notice.action)
+
+    def _draw_sign(self) -> None:
+        if self._notice is not None:
+            name, colour = ("warning", "warn") if self._notice.is_trouble else ("info", "accent")
+            self._sign.setPixmap(pixmap(name, self._appearance.colour(colour), SIZE, self.devicePixelRatioF()))
+
+
+def _words(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    return label

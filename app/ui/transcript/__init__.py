@@ -1,0 +1,1 @@
+"""The pane that shows both sides of the conversation."""

@@ -1,0 +1,143 @@
+"""Hand-made states of the window, for pictures and for the tests that look at it."""
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtWidgets import QWidget
+
+from app.audio.catalog import Catalog, Choice, Device, Direction
+from app.conversation.profiles import BUILT_IN
+from app.conversation.settings import Settings, Theme
+from app.conversation.troubles import DeviceAway, NotSignedIn, notice_of
+from app.conversation.view import Levels, Look, Row, Speaker, View
+from app.ui.look.appearance import Appearance
+from app.ui.store import Store
+from app.ui.window import MainWindow
+from tests.support.wishes import Wishes
+
+CATALOG = Catalog(
+    microphones=(
+        Device("builtin", "Built-in microphone", Direction.MICROPHONE, is_default=True),
+        Device("headset", "Headset microphone", Direction.MICROPHONE),
+    ),
+    speakers=(
+        Device("desk", "Desk speakers", Direction.SPEAKER, is_default=True),
+        Device("headset-out", "Headset earphones", Direction.SPEAKER),
+    ),
+)
+HEADSET = Choice("headset", "Headset microphone")
+SYSTEM = Choice()
+SILENCE = Levels()
+SETTINGS = Settings(welcomed=True, output_volume=0.8)
+
+STORY = (
+    Row("1", Speaker.USER, "Tell me a story about a lighthouse.", finished=True),
+    Row(
+        "2",
+        Speaker.ASSISTANT,
+        "On a cliff above a grey bay stood a lighthouse that nobody had lit for years. One autumn a girl ",
+        unheard="climbed the stairs with a lamp in her hand and",
+        finished=True,
+    ),
+    Row("3", Speaker.USER, "Sorry, set a timer for ten minutes first.", finished=True),
+    Row("4", Speaker.TOOL, "Timer 10 minutes · ends 14:13", finished=True),
+    Row(
+        "5",
+        Speaker.ASSISTANT,
+        "Done. Ten minutes from now I will let you know. Shall I go on with the lighthouse?",
+        finished=True,
+    ),
+)
+SUM = (
+    Row("1", Speaker.USER, "What is 17 percent of 3,480?", finished=True),
+    Row("2", Speaker.ASSISTANT, "Seventeen percent of 3,480 is 591.60.", finished=True),
+    Row("3", Speaker.USER, pending=True),
+)
+_LONG = "The lamp turned, and the ships far out saw it and were glad. " * 30
+_RTL = (
+    Row("1", Speaker.USER, "مرحبا، كم الساعة الآن؟", finished=True),
+    Row("2", Speaker.ASSISTANT, "الساعة الآن الثانية وعشر دقائق بعد الظهر. هل تريد شيئا آخر؟", finished=True),
+    Row("3", Speaker.USER, "שלום, מה שלומך today?", finished=True),
+    Row("4", Speaker.ASSISTANT, "今日はとても良い天気です。Emoji: 🙂 and back to English.", finished=True),
+)
+
+
+@dataclass(frozen=True)
+class State:
+    """One picture: what the store shows, how loud it is, and how large the window is."""
+
+    view: View
+    settings: Settings = SETTINGS
+    microphone: Choice = SYSTEM
+    levels: Levels = SILENCE
+    size: tuple[int, int] = (440, 790)
+    dialog: str = ""
+    """``settings`` or ``welcome``: the dialog that is open."""
+
+
+_LISTENING = View(Look.LISTENING, "Listening", "Speak, or hold Space", can_type=True, rows=STORY)
+_ON_AIR = View(Look.ON_AIR, "On air", "Release to send", push_to_talk=True, can_type=True, rows=SUM)
+_DARK = replace(
+    SETTINGS,
+    theme=Theme.DARK,
+    profile="broker",
+    profiles=(BUILT_IN[0], replace(BUILT_IN[1], title="Work broker"), BUILT_IN[2]),
+)
+_QUIET = Levels(-26.0, -18.0, -57.0, -42.0)
+_LOUD = Levels(-10.0, -6.0, -100.0, -100.0)
+_SPEAKING = View(
+    Look.SPEAKING,
+    "Speaking",
+    "Press the button or speak to interrupt",
+    can_type=True,
+    rows=(*STORY[:2], Row("9", Speaker.ASSISTANT, "Once upon a time there was a lighthouse keeper who")),
+)
+
+STATES: dict[str, State] = {
+    "idle": State(View()),
+    "connecting": State(View(Look.CONNECTING, "Connecting", "Fetching a token")),
+    "listening": State(_LISTENING, microphone=HEADSET, levels=_QUIET),
+    "muted": State(replace(_LISTENING, muted=True, status="Muted", hint="Unmute to be heard"), microphone=HEADSET),
+    "on-air": State(_ON_AIR, levels=_LOUD),
+    "on-air-dark": State(
+        replace(_ON_AIR, notice=notice_of(DeviceAway("USB headset", "Built-in microphone"))), _DARK, levels=_LOUD
+    ),
+    "thinking": State(replace(_LISTENING, look=Look.THINKING, status="Thinking", hint="")),
+    "speaking": State(_SPEAKING, levels=Levels(-60.0, -60.0, -14.0, -8.0)),
+    "speaking-dark": State(_SPEAKING, _DARK, levels=Levels(-60.0, -60.0, -14.0, -8.0)),
+    "trouble": State(View(notice=notice_of(NotSignedIn()), rows=SUM[:2])),
+    "small": State(replace(_LISTENING, notice=notice_of(NotSignedIn())), levels=_QUIET, size=(360, 560)),
+    "away": State(_LISTENING, microphone=Choice("usb", "USB conference microphone with a long name")),
+    "long": State(
+        replace(_SPEAKING, rows=(*STORY, Row("l", Speaker.ASSISTANT, _LONG), Row("m", Speaker.USER, _LONG[:400])))
+    ),
+    "rtl": State(replace(_LISTENING, rows=_RTL)),
+    "wide": State(_LISTENING, levels=_QUIET, size=(1000, 700)),
+    "welcome": State(View(), replace(SETTINGS, welcomed=False), dialog="welcome"),
+    "settings": State(View(), dialog="settings"),
+    "settings-dark": State(View(), _DARK, dialog="settings"),
+}
+
+
+def build(state: State, appearance: Appearance) -> tuple[MainWindow, Store, Wishes]:
+    """The window in this state, not yet shown."""
+    store, wishes = Store(), Wishes()
+    window = MainWindow(store, wishes, lambda: state.levels, appearance)
+    store.setParent(window)
+    store.show_settings(state.settings)
+    store.show_catalog(CATALOG)
+    store.show_choices(state.microphone, SYSTEM)
+    store.show_view(state.view)
+    window.resize(*state.size)
+    return window, store, wishes
+
+
+def opened_dialog(window: MainWindow, state: State) -> QWidget:
+    """The window, or the dialog that the state opens over it."""
+    match state.dialog:
+        case "settings":
+            window.open_settings()
+        case "welcome":
+            window.open_welcome()
+        case _:
+            return window
+    return window.findChildren(QWidget, f"{state.dialog}Dialog")[0]
