@@ -30,6 +30,7 @@ _SET_BITRATE: Final = 4002
 _SET_COMPLEXITY: Final = 4010
 _SET_INBAND_FEC: Final = 4012
 _SET_EXPECTED_LOSS_PERCENT: Final = 4014
+_RESET_STATE: Final = 4028
 
 
 class OpusMissing(Exception):
@@ -141,6 +142,10 @@ class OpusDecoder:
         """Whether the payload holds a copy (LBRR) of the packet before it. Taken as no by a libopus before 1.5."""
         return self._has_lbrr is not None and bool(payload) and self._has_lbrr(payload, len(payload)) == 1
 
+    def reset(self) -> None:
+        """Forget what was decoded before: what comes next has nothing to do with it."""
+        _library().opus_decoder_ctl(self._handle, _RESET_STATE)
+
     def close(self) -> None:
         """Free the codec; it must not be used afterwards. Safe to call twice."""
         self._free()
@@ -203,6 +208,8 @@ def _declare(library: ctypes.CDLL) -> None:
     library.opus_decoder_create.argtypes = [size, number, pointer]
     library.opus_decoder_destroy.restype = None
     library.opus_decoder_destroy.argtypes = [pointer]
+    library.opus_decoder_ctl.restype = number
+    library.opus_decoder_ctl.argtypes = [pointer, number]
     library.opus_decode.restype = number
     library.opus_decode.argtypes = [pointer, text, size, pointer, number, number]
     library.opus_packet_get_nb_samples.restype = number
