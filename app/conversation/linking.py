@@ -31,7 +31,7 @@ def link_rule(step: Step) -> None:
         case did.ServerSaid(said.ErrorEvent(error=error)) if (
             is_up(step.state) and error.code == ErrorCode.SESSION_EXPIRED
         ):
-            step.state = replace(step.state, link=Link.CLOSING, ending=SessionExpired())
+            step.state = replace(step.state, link=Link.CLOSING, ending=notice_of(SessionExpired()))
         case did.ServerSaid(said.ErrorEvent(error=error)) if (
             step.state.link is Link.CONFIGURING and error.event_id == step.state.update_event_id
         ):
@@ -81,16 +81,16 @@ def _configure(step: Step) -> None:
 def _wind_up(step: Step) -> None:
     """The attempt is over: nothing of it stays but the transcript and what there is to say about the end."""
     trouble = step.happening.trouble if isinstance(step.happening, did.LinkEnded) else None
-    trouble = step.before.ending or trouble
     before = step.before
+    notice = before.ending or (notice_of(trouble) if trouble else None)
     step.state = State(
         plan=before.plan,
         muted=before.muted,
         transcript=before.transcript,
-        notice=notice_of(trouble) if trouble else before.notice,
+        notice=notice or before.notice,
         serial=before.serial,
     )
     step.order(do.DropPlayback())
-    if before.connect_again and trouble is None:
+    if before.connect_again and notice is None:
         step.state = replace(step.state, link=Link.OPENING)
         _open(step)

@@ -6,7 +6,7 @@ from app.conversation.machines import Link, Response, Sound, Turn
 from app.conversation.plan import Plan
 from app.conversation.stages import Stage
 from app.conversation.transcript import Transcript
-from app.conversation.troubles import Notice, Trouble
+from app.conversation.troubles import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class State:
 
     connect_again: bool = False
     """Connect was asked for while the attempt before was still ending."""
-    ending: Trouble | None = None
+    ending: Notice | None = None
     """Why the link will end, known before it does."""
 
     response_id: str = ""
