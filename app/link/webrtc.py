@@ -81,7 +81,6 @@ class WebRtcLink:
         self._dtls = Dtls(self._path, self._certificate, self._rtp.rtp_arrived, self._rtp.rtcp_arrived)
         self._sctp = Sctp(self._dtls)
         self._channel: RTCDataChannel | None = None
-        self._channel_gone = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -98,7 +97,7 @@ class WebRtcLink:
         self._channel = RTCDataChannel(self._sctp, RTCDataChannelParameters(label=CHANNEL_LABEL))
         self._channel.on("open", self._ears.channel_opened)
         self._channel.on("message", self._message_arrived)
-        self._channel.on("close", self._channel_gone.set)
+        self._channel.on("close", self._sctp.ended.set)
         return Offer(
             username=self._ice.local_username,
             password=self._ice.local_password,
@@ -203,7 +202,7 @@ class WebRtcLink:
         if self._ice.rtt_s is not None:
             self._sctp.expect_rtt(self._ice.rtt_s)
         await self._sctp.open(answer.sctp_port, answer.max_message_bytes)
-        await self._channel_gone.wait()
+        await self._sctp.ended.wait()
         raise ConnectionError("the data channel was closed")
 
     async def _find_path(self, answer: Answer) -> None:

@@ -9,6 +9,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from functools import partial
 from typing import Final, TypeAlias, cast
 
 import aioice
@@ -31,8 +32,8 @@ ICE_SERVERS_WAIT_S: Final = 2.0
 CLOSE_WAIT_S: Final = 1.0
 """How long a TURN server may take to confirm that its allocation is no longer needed."""
 
-_Question: TypeAlias = Coroutine[None, None, tuple[Candidate, ice.StunProtocol | None]]
-"""What brings a candidate from an ICE server, and its own protocol if it is a relay."""
+_Question: TypeAlias = Callable[[], Coroutine[None, None, tuple[Candidate, ice.StunProtocol | None]]]
+"""Brings a candidate from an ICE server, and its own protocol if it is a relay."""
 
 
 class _QuickTransaction(stun.Transaction):
@@ -43,9 +44,14 @@ class _QuickTransaction(stun.Transaction):
     """
 
     def __init__(
-        self, request: stun.Message, addr: tuple[str, int], protocol: ice.StunProtocol, key: bytes | None
+        self,
+        request: stun.Message,
+        addr: tuple[str, int],
+        protocol: ice.StunProtocol,
+        retransmissions: int | None,
+        integrity_key: bytes | None,
     ) -> None:
-        super().__init__(request, addr, protocol, integrity_key=key)
+        super().__init__(request, addr, protocol, retransmissions, integrity_key)
         self._Transaction__timeout_delay = STUN_RTO_S
 
 
@@ -76,7 +82,7 @@ class _Socket(ice.StunProtocol):
         """Run a STUN transaction."""
         if integrity_key is not None:
             request.add_message_integrity(integrity_key)
-        transaction = _QuickTransaction(request, addr, self, integrity_key)
+        transaction = _QuickTransaction(request, addr, self, retransmissions, integrity_key)
         self.transactions[request.transaction_id] = transaction
         asked_s = time.monotonic()
         try:
@@ -183,9 +189,10 @@ class IceAgent(aioice.Connection):
         if self.stun_server:
             for protocol in self._protocols:
                 if ipaddress.ip_address(protocol.local_candidate.host).version == 4:
-                    yield ice.server_reflexive_candidate(protocol, self.stun_server)
+                    yield partial(ice.server_reflexive_candidate, protocol, self.stun_server)
         if self.turn_server:
-            yield ice.relayed_candidate(
+            yield partial(
+                ice.relayed_candidate,
                 component=1,
                 hide_related_address=False,
                 protocol_factory=lambda: _Socket(self),
@@ -198,7 +205,7 @@ class IceAgent(aioice.Connection):
 
     async def _take(self, question: _Question) -> None:
         try:
-            candidate, relay = await question
+            candidate, relay = await question()
         except (stun.TransactionError, OSError, KeyError) as refused:
             log.warning("x an ICE server is of no use: %s", type(refused).__name__)
             return

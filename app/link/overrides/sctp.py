@@ -1,12 +1,13 @@
 """aiortc's SCTP with a channel that opens two round trips earlier and timers that suit loss."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Iterable
 from typing import Final, cast
 
-from aiortc import RTCSctpCapabilities, RTCSctpTransport
-from aiortc.rtcsctptransport import Chunk, CookieEchoChunk, DataChunk
+from aiortc import RTCDtlsTransport, RTCSctpCapabilities, RTCSctpTransport
+from aiortc.rtcsctptransport import WEBRTC_DCEP, Chunk, CookieEchoChunk, DataChunk
 
 SCTP_RTO_MARGIN_S: Final = 0.2
 """What SCTP waits beyond the mean round trip at least: the longest a peer may delay its SACK, and what Linux adds
@@ -40,6 +41,11 @@ class Sctp(RTCSctpTransport):
     ConnectionError would go unseen until "exception was never retrieved". Until: those tasks have an owner.
     """
 
+    def __init__(self, transport: RTCDtlsTransport) -> None:
+        super().__init__(transport)
+        self.ended: Final = asyncio.Event()
+        """Set once the association is over, or was never to be."""
+
     def expect_rtt(self, rtt_s: float) -> None:
         """Begin with this round trip."""
         self._update_rto(rtt_s)
@@ -57,7 +63,7 @@ class Sctp(RTCSctpTransport):
 
     async def _launch_opening(self) -> None:
         """Move the channel's OPEN from aiortc's queue into flight; when COOKIE-ECHO is repeated it is there already."""
-        if self._data_channel_queue:
+        if self._data_channel_queue and self._data_channel_queue[0][1] == WEBRTC_DCEP:
             channel, protocol, opening = self._data_channel_queue.popleft()
             channel._setId(cast("int", self._data_channel_id))
             self._data_channels[cast("int", channel.id)] = channel
@@ -77,6 +83,8 @@ class Sctp(RTCSctpTransport):
 
     def _set_state(self, state: RTCSctpTransport.State) -> None:
         super()._set_state(state)
+        if state == self.State.CLOSED:
+            self.ended.set()
         if state == self.State.ESTABLISHED and self._sent_queue and not self._t3_handle:
             self._t3_start()
         if state in (self.State.COOKIE_ECHOED, self.State.ESTABLISHED):
