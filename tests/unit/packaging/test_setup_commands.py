@@ -19,6 +19,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clone with a space in its name, an app and checks that say how they were called, and nothing to install."""
     root = tmp_path_factory.mktemp("clone of") / "Parlance app"
     shutil.copytree(PACKAGING, root / "packaging", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGING.parent / "resources", root / "resources")
     (root / "main.py").write_text(SHOW)
     (root / "tests").mkdir()
     (root / "tests" / "check.py").write_text(SHOW)
@@ -75,3 +76,12 @@ def test_help_is_an_answer(clone: Path) -> None:
 
     assert answer.stdout.startswith("usage: ")
     assert answer.returncode == 0
+
+
+def test_install_and_uninstall(clone: Path) -> None:
+    entry = clone / "data" / "applications" / "io.parlance.Parlance.desktop"
+
+    assert bootstrap(clone, "install", "--no-system").returncode == 0
+    assert f'Exec="{clone}/.venv/bin/python" "{clone}/main.py"\n' in entry.read_text(encoding="utf-8")
+    assert bootstrap(clone, "uninstall").returncode == 0
+    assert list((clone / "data").iterdir()) == []
