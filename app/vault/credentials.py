@@ -1,0 +1,113 @@
+"""Credentials in the OS keyring, with this run's memory as plan B: the session's port ``Credentials``."""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import keyring
+from keyring.errors import KeyringLocked as LockedError
+from keyring.errors import NoKeyringError
+
+from app.conversation.admission import Secret
+from app.conversation.troubles import KeyringLocked, KeyringMissing, KeyringSilent, StorageTrouble
+
+SERVICE = "Parlance"
+DEADLINE_S = 3.0
+"""A locked keyring on a desktop blocks for as long as its own unlock dialog is open."""
+
+_log = logging.getLogger("parlance.vault")
+T = TypeVar("T")
+
+
+class KeyringCredentials:
+    """Broker credentials and API keys, by slot. Session loop only.
+
+    What is written is also remembered for this run, so that an absent or locked keyring costs nothing but the next
+    run's memory. ``stand_in`` answers instead of the keyring, for scripts.
+    """
+
+    def __init__(self, stand_in: Secret | None = None, *, deadline_s: float = DEADLINE_S) -> None:
+        self._stand_in = stand_in
+        self._deadline_s = deadline_s
+        self._this_run: dict[str, Secret] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._stuck: Future[object] | None = None
+
+    async def read(self, slot: str) -> Secret | None:
+        """The secret, None if there is none; raises StorageTrouble."""
+        if known := self._this_run.get(slot) or self._stand_in:
+            return known
+        return await self._ask(lambda: _read(slot))
+
+    async def write(self, slot: str, secret: Secret) -> StorageTrouble | None:
+        """Keep it. A returned trouble says that it is kept for this run only, and why."""
+        self._this_run[slot] = secret
+        try:
+            kept = await self._ask(lambda: _write(slot, secret))
+        except StorageTrouble as trouble:
+            return trouble
+        return None if kept else KeyringMissing()
+
+    async def forget(self, slot: str) -> None:
+        """Remove it everywhere; raises StorageTrouble when a keyring that may hold it would not."""
+        self._this_run.pop(slot, None)
+        try:
+            await self._ask(lambda: _forget(slot))
+        except KeyringMissing:
+            return
+
+    async def _ask(self, call: Callable[[], T]) -> T:
+        """Run a keyring call within the deadline.
+
+        On a daemon thread of its own: a call that hangs must not hold up the end of the program, as a thread of
+        an executor would. While one hangs there is no second one.
+        """
+        async with self._one_at_a_time:
+            if self._stuck and not self._stuck.done():
+                raise KeyringSilent
+            errand: Future[T] = Future()
+            errand.set_running_or_notify_cancel()  # from here on giving up the wait leaves the errand alone
+            threading.Thread(target=_run, args=(errand, call), name="keyring", daemon=True).start()
+            try:
+                async with asyncio.timeout(self._deadline_s):
+                    return await asyncio.wrap_future(errand)
+            except TimeoutError:
+                _log.warning("x keyring: no answer in %.0f s", self._deadline_s)
+                raise KeyringSilent from None
+            finally:
+                self._stuck = errand  # type: ignore[assignment]
+
+
+def _run(errand: Future[T], call: Callable[[], T]) -> None:
+    """On the keyring thread. Only our own troubles leave it: a backend's error could carry what it was given."""
+    trouble: StorageTrouble
+    try:
+        errand.set_result(call())
+        return
+    except NoKeyringError:
+        trouble = KeyringMissing()
+    except LockedError:
+        trouble = KeyringLocked()
+    except Exception as error:  # noqa: BLE001 - backends are plug-ins and raise what they like
+        _log.warning("x keyring: %s", type(error).__name__)
+        trouble = KeyringSilent()
+    errand.set_exception(trouble)
+
+
+def _read(slot: str) -> Secret | None:
+    value = keyring.get_password(SERVICE, slot)
+    return Secret(value) if value else None
+
+
+def _write(slot: str, secret: Secret) -> bool:
+    """Whether it is really there afterwards: there are backends that swallow everything."""
+    keyring.set_password(SERVICE, slot, secret.reveal())
+    return _read(slot) == secret
+
+
+def _forget(slot: str) -> None:
+    if keyring.get_password(SERVICE, slot) is not None:
+        keyring.delete_password(SERVICE, slot)
