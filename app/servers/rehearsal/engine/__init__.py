@@ -1,0 +1,1 @@
+"""The protocol engine: one conversation as state, without network, clock, randomness or tasks of its own."""
