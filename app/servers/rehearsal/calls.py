@@ -1,0 +1,66 @@
+"""All running calls."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import Final
+
+from app.realtime.session import SessionOptions
+from app.servers.rehearsal.call import Call
+from app.servers.rehearsal.engine.ids import Ids
+from app.servers.rehearsal.engine.refusal import Refusal
+from app.servers.rehearsal.engine.session import LONGEST_S, Limits
+from app.servers.rehearsal.ports import Talents
+
+CALLS_AT_MOST: Final = 8
+
+logger = logging.getLogger("parlance.servers")
+
+
+class Calls:
+    """Starts and ends calls; each is a task of the given group."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, talents: Talents, ids: Ids, longest_s: float = LONGEST_S) -> None:
+        self._tasks = tasks
+        self._talents = talents
+        self._ids = ids
+        self._longest_s = longest_s
+        self._calls: dict[str, Call] = {}
+
+    async def connect(self, offer_sdp: str, options: SessionOptions) -> tuple[str, str]:
+        """Start a call; returns its id and the SDP answer; raises Refusal."""
+        if len(self._calls) >= CALLS_AT_MOST:
+            raise Refusal("All lines are busy.", "server_overloaded", status=503)
+        ends_s = datetime.now(UTC).timestamp() + self._longest_s
+        call = Call(options, self._talents, self._ids, Limits(self._longest_s, int(ends_s)))
+        self._calls[call.id] = call
+        try:
+            answer_sdp = await call.answer(offer_sdp)
+        except BaseException:
+            del self._calls[call.id]
+            await call.close()
+            raise
+        self._tasks.create_task(self._run(call))
+        return call.id, answer_sdp
+
+    def hang_up(self, call_id: str) -> bool:
+        """End a call; False when there is none of that id."""
+        call = self._calls.get(call_id)
+        if call is None:
+            return False
+        call.hang_up()
+        return True
+
+    def hang_up_all(self) -> None:
+        """End all calls."""
+        for call in self._calls.values():
+            call.hang_up()
+
+    async def _run(self, call: Call) -> None:
+        """One call's bug ends that call and no other."""
+        try:
+            (crash,) = await asyncio.gather(call.run(), return_exceptions=True)
+        finally:
+            del self._calls[call.id]
+        if isinstance(crash, Exception):
+            logger.error("x call %s crashed", call.id, exc_info=crash)
