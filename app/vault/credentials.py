@@ -75,7 +75,7 @@ class KeyringCredentials:
                 async with asyncio.timeout(self._deadline_s):
                     return await asyncio.wrap_future(errand)
             except TimeoutError:
-                _log.warning("x keyring: no answer in %.0f s", self._deadline_s)
+                _log.warning("x keyring: no answer in %.1f s", self._deadline_s)
                 raise KeyringSilent from None
             finally:
                 self._stuck = errand  # type: ignore[assignment]
