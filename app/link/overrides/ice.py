@@ -284,12 +284,12 @@ class IceAgent(aioice.Connection):
         What: a TURN server is not waited for longer than CLOSE_WAIT_S. Why: aioice repeats its farewell for up to
         30 s. Until: aioice bounds it.
         """
-        try:
-            async with asyncio.timeout(CLOSE_WAIT_S):
-                await super().close()
-        except TimeoutError:
+        closing = asyncio.create_task(super().close(), name="link closes ICE")
+        # Not by a timeout: cancelled, aioice would lose track of what is still to be closed.
+        await asyncio.wait({closing}, timeout=CLOSE_WAIT_S)
+        if not closing.done():
             for protocol in self._protocols:
                 farewell: asyncio.Task[None] | None = getattr(protocol.transport, "_TurnTransport__close_task", None)
                 if farewell:
                     farewell.cancel()
-            await super().close()
+        await closing
