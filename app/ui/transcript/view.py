@@ -6,7 +6,6 @@ from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Q
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QRegion, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
-from app.conversation.view import Row
 from app.ui.look import icons
 from app.ui.look.appearance import Appearance
 from app.ui.transcript.column import Column
@@ -15,6 +14,8 @@ from app.ui.transcript.row_layout import GAP_PX, Fonts, RowLayout, estimated_hei
 from app.ui.transcript.selection import Selection
 
 MARGIN_PX = 16
+_RIGHT_MARGIN_PX = 6
+"""With the scroll bar's ten as wide as the left one; the bar keeps its place even when there is nothing to scroll."""
 _WIDEST_PX = 720
 _KEPT_LAYOUTS = 200
 _AT_END_PX = 4
@@ -41,6 +42,8 @@ class TranscriptView(QListView):
         self._settling = False
         self._by_keyboard = False
         self._invitation = ""
+        # Before anything that makes Qt ask for rows: an exception in an answer to Qt corrupts PySide6 6.11's memory.
+        self.setModel(model)
         self.setObjectName("transcript")
         self.setAccessibleName("Transcript")
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -48,7 +51,7 @@ class TranscriptView(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setModel(model)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         model.rowsRemoved.connect(self._settle)
         model.modelReset.connect(self._begin_at_the_end)
         appearance.changed.connect(self._start_over)
@@ -97,13 +100,14 @@ class TranscriptView(QListView):
         """Words of some rows are others."""
         super().dataChanged(top_left, bottom_right, roles)
         for at in range(top_left.row(), bottom_right.row() + 1):
-            self._column.set_height(at, self._estimate(self.rows[at]))
+            self._column.set_height(at, estimated_height(self.rows[at], self._measure()))
         self._settle()
 
     def rowsInserted(self, parent: Index, start: int, end: int) -> None:
         """New rows."""
         super().rowsInserted(parent, start, end)
-        self._column.insert(start, [self._estimate(row) for row in self.rows[start : end + 1]])
+        measure = self._measure()
+        self._column.insert(start, [estimated_height(row, measure) for row in self.rows[start : end + 1]])
         self._selection = None
         self._settle()
 
@@ -121,7 +125,8 @@ class TranscriptView(QListView):
     def _start_over(self) -> None:
         self._layouts.clear()
         self._fonts = Fonts.of_the_system()
-        self._column.start_over(self._estimate(row) for row in self.rows)
+        measure = self._measure()
+        self._column.start_over([estimated_height(row, measure) for row in self.rows])
         self._settle()
 
     # --- layout ---
@@ -166,6 +171,7 @@ class TranscriptView(QListView):
         while corrected:
             bar.setRange(0, max(0, round(self._column.total + 2 * MARGIN_PX - GAP_PX - self.viewport().height())))
             bar.setValue(bar.maximum() if self._following else self._place_of_reading())
+            bar.setEnabled(bar.maximum() > 0)
             corrected = False
             for at in self._in_sight():
                 corrected |= self._column.set_height(at, self.layout_of(at).height)
@@ -188,15 +194,10 @@ class TranscriptView(QListView):
             self._layouts = {row_id: layout for row_id, layout in self._layouts.items() if row_id in kept}
 
     def _measure(self) -> float:
-        return max(120, min(_WIDEST_PX, self.viewport().width() - 2 * MARGIN_PX))
+        return max(120, min(_WIDEST_PX, self.viewport().width() - MARGIN_PX - _RIGHT_MARGIN_PX))
 
     def _left(self) -> float:
-        return max(MARGIN_PX, (self.viewport().width() - self._measure()) // 2)
-
-    def _estimate(self, row: Row) -> float:
-        known = self._layouts.get(row.id)
-        fresh = known is not None and known.row is row
-        return known.height if known is not None and fresh else estimated_height(row, self._measure())
+        return max(MARGIN_PX, (self.width() - self._measure()) // 2)
 
     def origin_of(self, at: int) -> QPointF:
         """The top left of a row in the pane."""
