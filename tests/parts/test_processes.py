@@ -8,13 +8,16 @@ import threading
 import time
 import traceback
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from app.conversation.admission import Secret
-from app.conversation.troubles import RehearsalUnavailable
+from app.conversation.profiles import REHEARSAL
+from app.conversation.troubles import KeyRefused, RehearsalUnavailable, ServerRefused
 from app.processes.rehearsal import KEY_VARIABLE, RehearsalProcess
+from app.tokens.http import HttpTokens
 from tests.support.session_loop import run_on_session_thread
 from tests.support.waiting import eventually
 
@@ -235,3 +238,21 @@ asyncio.run(main())
     parent.kill()
     await parent.wait()
     eventually(lambda: not is_running(pid_of(url)), "the child noticed")
+
+
+async def test_the_real_server_takes_the_key_it_was_given() -> None:
+    process, tokens = RehearsalProcess(), HttpTokens()
+    try:
+        url, key = await process.start()
+        rehearsal = replace(REHEARSAL, server_url=url)
+        grant = await tokens.mint(rehearsal, key)
+        assert grant.secret.reveal().startswith("ek_")
+        assert grant.expires_at_s is not None
+        with pytest.raises(KeyRefused):
+            await tokens.mint(rehearsal, Secret("sk-another"))
+        with pytest.raises(ServerRefused):
+            await tokens.exchange(rehearsal, grant.secret, "v=0\r\nnothing that can be answered\r\n")
+        await tokens.hang_up(rehearsal, key, "rtc_gone")
+    finally:
+        await tokens.close()
+        await process.stop()
