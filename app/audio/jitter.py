@@ -23,6 +23,9 @@ RESTART_DISTANCE: Final = 3000
 LOST_AFTER_S: Final = 0.1
 """A missing packet that did not turn up this long after its successor is lost, not reordered."""
 
+MOST_WAITING: Final = 1024
+"""Packets kept at most, as from a sender far ahead of its clock; the oldest give way."""
+
 _JUMP: Final = JUMP_S * RATE_HZ
 
 _TAKEN_KEPT: Final = 128
@@ -98,6 +101,8 @@ class PacketBuffer:
         self._waiting: dict[int, Waiting] = {}
         self._taken: deque[int] = deque(maxlen=_TAKEN_KEPT)
         self._missing: dict[int, float] = {}
+        self._highest: int | None = None
+        """Up to here missing packets were looked for."""
         self._newest: Waiting | None = None
         self._next_sequence: int | None = None
 
@@ -119,6 +124,8 @@ class PacketBuffer:
             self.counts.late += 1
         else:
             self._waiting[sequence] = waiting
+            if len(self._waiting) > MOST_WAITING:
+                self.take()
 
     def head(self) -> Waiting | None:
         """The packet with the lowest sequence number."""
@@ -137,15 +144,16 @@ class PacketBuffer:
         """How many packets are missing between the last one taken and ``head``."""
         return 0 if self._next_sequence is None else head.sequence - self._next_sequence
 
-    def backlog(self, timestamp: int) -> int:
-        """How far the newest packet's beginning lies after ``timestamp``, in samples."""
-        return 0 if self._newest is None else self._newest.timestamp - timestamp
+    def give_up_before(self, head: Waiting) -> None:
+        """The packets missing before ``head`` have been made up: whatever of them still comes is late."""
+        self._next_sequence = head.sequence
 
     def forget(self) -> None:
         """Drop what waits; the next packet to come begins anew. The sender's clock is still known."""
         self._waiting.clear()
         self._missing.clear()
         self._taken.clear()
+        self._highest = None
         self._next_sequence = None
 
     def _extended(self, packet: RtpPacket) -> tuple[int, int]:
@@ -159,9 +167,10 @@ class PacketBuffer:
 
     def _count_missing(self, sequence: int, arrival_s: float) -> None:
         self._missing.pop(sequence, None)
-        if self._newest is not None:
-            for missing in range(self._newest.sequence + 1, sequence):
+        if self._highest is not None:
+            for missing in range(self._highest + 1, sequence):
                 self._missing[missing] = arrival_s
+        self._highest = sequence if self._highest is None else max(self._highest, sequence)
         for missing, noticed_s in list(self._missing.items()):
             if arrival_s - noticed_s < LOST_AFTER_S:
                 break

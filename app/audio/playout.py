@@ -32,7 +32,6 @@ _PAUSE_STEADY: Final = samples_of_ms(100)
 _STEER_SIMILARITY: Final = 0.6
 _OVERDUE_SIMILARITY: Final = 0.4
 _LARGEST_TARGET: Final = samples_of_ms(400)
-_LARGEST_BACKLOG: Final = samples_of_ms(4000)
 
 SILENT_DBFS: Final = -60.0
 """Concealment below this is silence."""
@@ -43,6 +42,8 @@ _FADE_TO: Final = samples_of_ms(100)
 _SEAM: Final = samples_of_ms(5)
 _COMFORT_BYTES: Final = 2
 """A payload this short says that the sender falls silent (discontinuous transmission, RFC 7587 section 3.1.3)."""
+_COMFORT_SAMPLES: Final = samples_of_ms(1000)
+"""Senders repeat the noise of a pause every 400 ms; without that it ends."""
 
 
 @dataclass(slots=True)
@@ -76,7 +77,8 @@ class Playout:
         """RTP time of what follows ``_sound``; None before the beginning."""
         self._packet_samples = samples_of_ms(20)
         self._copies_seen = False
-        self._comfort = False
+        self._comfort = 0
+        """For how many samples more the decoder makes up the noise of a pause."""
         self._made_up = 0
         """Samples since the last real one; the fade counts them."""
         self._dry = 0
@@ -107,15 +109,14 @@ class Playout:
 
     def cut(self) -> None:
         """Fall silent within a few milliseconds, and begin anew with the next packet that comes."""
-        tail = self._sound[:_SEAM]
-        if len(tail) < _SEAM:
-            tail = np.concatenate((tail, self._decoder.conceal(_SEAM)))[:_SEAM]
-        self._sound = _ramped(tail, self._gain, 0.0)
+        ahead = self._decoder.conceal(_SEAM)
+        tail = np.concatenate((self._sound, _ramped(ahead, self._gain, self._gain)))[:_SEAM]
+        self._sound = _ramped(tail, 1.0, 0.0)
         self._gain = 0.0
         self._made_up = _FADE_TO
         self._dry = 0
         self._clock = None
-        self._comfort = False
+        self._comfort = 0
         self._decoder.reset()
         self.buffer.forget()
 
@@ -141,7 +142,7 @@ class Playout:
         """Add at least one sample to the sound."""
         head = self.buffer.head()
         if head is None:
-            self._wait(BLOCK_SAMPLES)
+            self._wait()
         elif head.timestamp == self._clock:
             self._play(head, now_s)
         elif self._lost_before(head):
@@ -160,22 +161,22 @@ class Playout:
         """The first packet ever, or the first after a pause: RTP time went on, and nothing was lost."""
         early = self.target_samples - self.buffer.delays.age(head.timestamp, now_s)
         if early > 0:
-            self._wait(BLOCK_SAMPLES)
+            self._wait()
             return
-        if self.buffer.backlog(head.timestamp) > _LARGEST_BACKLOG:
-            self.buffer.take()
-            return
+        if self._clock is not None:
+            self._tally.concealed += min(self._dry, self.buffer.skipped(head) * self._packet_samples)
         self._clock = head.timestamp
         self._dry = 0
         self._slack, self._steady = float("inf"), 0
 
-    def _wait(self, samples: int) -> None:
+    def _wait(self) -> None:
         """Nothing is there to play: go on as before for a moment, then be silent. RTP time stands still."""
-        if self._comfort:
-            self._append(self._decoder.conceal(samples))
+        if self._comfort > 0:
+            self._comfort -= BLOCK_SAMPLES
+            self._append(self._decoder.conceal(BLOCK_SAMPLES))
         else:
-            self._conceal(samples)
-            self._dry += samples
+            self._conceal(BLOCK_SAMPLES)
+            self._dry += BLOCK_SAMPLES
 
     def _play(self, head: Waiting, now_s: float) -> None:
         self.buffer.take()
@@ -192,7 +193,7 @@ class Playout:
             self._tally.real += len(sound)
         else:
             self._tally.concealed += len(sound)
-        self._comfort = len(head.payload) <= _COMFORT_BYTES
+        self._comfort = _COMFORT_SAMPLES if len(head.payload) <= _COMFORT_BYTES else 0
         self._clock = head.timestamp + len(sound)
         self._append_real(sound)
         self._slack = min(self._slack, self.buffer.delays.age(head.timestamp, now_s))
@@ -216,6 +217,7 @@ class Playout:
             self._append_real(self._decoder.recover(head.payload, copied))
             self._tally.fec += copied
         self._clock = head.timestamp
+        self.buffer.give_up_before(head)
 
     def _steer(self) -> None:
         """Stretch what was just decoded, if the slack is off its target."""
@@ -231,9 +233,10 @@ class Playout:
 
     def _stretch_if_overdue(self, wanted: int, now_s: float) -> None:
         """The next packet should be here, and would be missed with the next block: gain time while there is sound."""
-        if self._made_up or self._clock is None or self._comfort or len(self._sound) >= wanted + BLOCK_SAMPLES:
+        if self._clock is None or self._made_up or self._comfort > 0 or self.buffer.head() is not None:
             return
-        if self.buffer.head() is not None:
+        # Once per packet: repeated again and again a period is a buzz, worse than concealment.
+        if self._steady <= 0 or len(self._sound) >= wanted + BLOCK_SAMPLES:
             return
         if self.buffer.delays.age(self._clock, now_s) < self._prompt:
             return

@@ -50,13 +50,13 @@ def expand(before: Pcm, sound: Pcm, longest: int, *, similarity: float) -> Pcm:
     if reach < SHORTEST_LAG or len(sound) < SEAM:
         return sound
     anchor = sound[:SEAM].astype(np.float32)
-    earlier = np.concatenate((before[len(before) - reach :], sound[:SEAM]))
-    field = earlier[: reach - SHORTEST_LAG + SEAM].astype(np.float32)
+    whole = np.concatenate((before[len(before) - reach :], sound))
+    field = whole[: reach - SHORTEST_LAG + SEAM].astype(np.float32)
     offset = _most_alike(anchor, field, similarity, prefer_last=False)
     if offset is None:
         return sound
     seam = anchor * _FALLING + field[offset : offset + SEAM] * _RISING
-    return np.concatenate((seam.astype(np.int16), earlier[offset + SEAM : reach], sound))
+    return np.concatenate((seam.astype(np.int16), whole[offset + SEAM :]))
 
 
 def _most_alike(
