@@ -113,13 +113,14 @@ class _Voice(MediaStreamTrack):
 class RealtimePeer:
     """Answers one offer. An async context manager: leaving it closes the peer."""
 
-    def __init__(self, *, lite: bool = False, takes_sound: bool = True) -> None:
+    def __init__(self, *, lite: bool = False, begins_dtls: bool = True, takes_sound: bool = True) -> None:
         self.network = Network()
         self.texts: asyncio.Queue[str] = asyncio.Queue()
         self.packets: list[RtpPacket] = []
         """RTP that arrived, as it was on the wire."""
         self.connection = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self._lite = lite
+        self._begins_dtls = begins_dtls
         self._takes_sound = takes_sound
         self._voice = _Voice()
         self._said_samples = 0
@@ -138,8 +139,11 @@ class RealtimePeer:
         """Apply the offer, begin to connect, and return the answer."""
         await self.connection.setRemoteDescription(RTCSessionDescription(offer_sdp, "offer"))
         (transceiver,) = self.connection.getTransceivers()
-        if self._takes_sound:
-            self.connection.addTrack(self._voice)
+        self.connection.addTrack(self._voice)
+        if not self._takes_sound:
+            transceiver.direction = "sendonly"
+        if not self._begins_dtls:
+            transceiver.receiver.transport._set_role("server")
         self._listen(transceiver.receiver)
         agent = transceiver.receiver.transport.transport._connection
         if self._lite:
