@@ -77,7 +77,7 @@ class Profile:
 
 
 REHEARSAL = Profile(
-    name="rehearsal", title="Rehearsal", door=Door.REHEARSAL, server_url="", model="rehearsal", voice="en"
+    name="rehearsal", title="Rehearsal", door=Door.REHEARSAL, server_url="", model="rehearsal", voice="marin"
 )
 BROKER = Profile(name="broker", title="Token broker", door=Door.BROKER)
 OWN_KEY = Profile(name="openai", title="OpenAI, own key", door=Door.OWN_KEY)
