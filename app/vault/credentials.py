@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import keyring
 from keyring.errors import KeyringLocked as LockedError
@@ -34,7 +34,7 @@ class KeyringCredentials:
         self._deadline_s = deadline_s
         self._this_run: dict[str, Secret] = {}
         self._one_at_a_time = asyncio.Lock()
-        self._stuck: Future[object] | None = None
+        self._last: Future[Any] | None = None
 
     async def read(self, slot: str) -> Secret | None:
         """The secret, None if there is none; raises StorageTrouble."""
@@ -66,9 +66,10 @@ class KeyringCredentials:
         an executor would. While one hangs there is no second one.
         """
         async with self._one_at_a_time:
-            if self._stuck and not self._stuck.done():
+            if self._last and not self._last.done():
                 raise KeyringSilent
             errand: Future[T] = Future()
+            self._last = errand
             errand.set_running_or_notify_cancel()  # from here on giving up the wait leaves the errand alone
             threading.Thread(target=_run, args=(errand, call), name="keyring", daemon=True).start()
             try:
@@ -77,8 +78,6 @@ class KeyringCredentials:
             except TimeoutError:
                 _log.warning("x keyring: no answer in %.1f s", self._deadline_s)
                 raise KeyringSilent from None
-            finally:
-                self._stuck = errand  # type: ignore[assignment]
 
 
 def _run(errand: Future[T], call: Callable[[], T]) -> None:

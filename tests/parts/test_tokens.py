@@ -1,9 +1,11 @@
 """Tokens against a real HTTP server on loopback: every door, every failure, and no secret in what is left behind."""
 
 import asyncio
+import contextlib
 import json
 import logging
 import socket
+import sys
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import replace
@@ -34,7 +36,7 @@ from app.conversation.troubles import (
     ServerUrlInvalid,
     Trouble,
 )
-from app.tokens import http
+from app.tokens import http, posting
 from app.tokens.http import HttpTokens
 from tests.support import http_server
 from tests.support.certificates import self_signed
@@ -332,6 +334,21 @@ async def test_nobody_listens(tokens: HttpTokens) -> None:
     trouble = await troubled(tokens.mint(profile, Secret(CREDENTIAL)), BrokerUnreachable)
     assert "refuses connections" in trouble.sentence
     assert trouble.retryable
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="how a full backlog behaves differs")
+async def test_nobody_picks_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(posting, "CONNECT_S", 0.3)
+    tokens = HttpTokens()
+    with contextlib.ExitStack() as waiting, socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
+        for _ in range(4):  # fills the queue, so that the kernel drops the next one
+            caller = waiting.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(listener.getsockname())
+        profile = replace(BROKER, broker_url=f"http://127.0.0.1:{listener.getsockname()[1]}/token")
+        trouble = await troubled(tokens.mint(profile, Secret(CREDENTIAL)), BrokerUnreachable)
+    assert "no connection in time" in trouble.sentence
+    await tokens.close()
 
 
 async def test_no_such_name(tokens: HttpTokens) -> None:

@@ -1,5 +1,6 @@
 import os
 import stat
+import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -393,11 +394,12 @@ any_settings = st.builds(
 
 @hypothesis_settings(deadline=None, max_examples=60)
 @given(st.lists(any_settings, min_size=1, max_size=3))
-def test_what_is_saved_is_loaded(tmp_path_factory: pytest.TempPathFactory, story: list[Settings]) -> None:
-    file = tmp_path_factory.mktemp("story") / "settings.toml"
-    for settings in story:
-        save(file, settings)
-        reread, trouble = load(file)
-        assert trouble is None
-        assert replace(reread, profiles=()) == replace(settings, profiles=())
-        assert set(reread.profiles) == set(settings.profiles)
+def test_what_is_saved_is_loaded(story: list[Settings]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "settings.toml"
+        for settings in story:
+            save(file, settings)
+            reread, trouble = load(file)
+            assert trouble is None
+            assert replace(reread, profiles=()) == replace(settings, profiles=())
+            assert set(reread.profiles) == set(settings.profiles)
