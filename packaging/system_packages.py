@@ -127,11 +127,11 @@ TO_TEST = [
         wmctrl                 wmctrl              wmctrl                wmctrl              wmctrl                -
         pcmanfm                pcmanfm             pcmanfm               pcmanfm             pcmanfm               -
         desktop-file-validate  desktop-file-utils  desktop-file-utils    desktop-file-utils  desktop-file-utils    -
+        gio                    libglib2.0-bin      glib2                 glib2               glib2-tools           -
         pulseaudio             pulseaudio          pulseaudio            pulseaudio          pulseaudio            -
         pactl                  pulseaudio-utils    pulseaudio-utils      libpulse            pulseaudio-utils      -
-        dbus-run-session       dbus                dbus-daemon           dbus                dbus-1-daemon         -
+        dbus-daemon            dbus                dbus-daemon           dbus                dbus-1-daemon         -
         gnome-keyring-daemon   gnome-keyring       gnome-keyring         gnome-keyring       gnome-keyring         -
-        secret-tool            libsecret-tools     libsecret             libsecret           libsecret-tools       -
         import                 imagemagick         ImageMagick           imagemagick         ImageMagick           -
         """,
     ),
@@ -139,8 +139,22 @@ TO_TEST = [
         program,
         """
         espeak-ng  espeak-ng  espeak-ng  espeak-ng  espeak-ng  espeak-ng
-        sox        sox        sox        sox        sox        sox
         """,
+    ),
+    Need(
+        "the accessibility bus",
+        file("usr/libexec/at-spi-bus-launcher", "usr/lib/at-spi*/at-spi-bus-launcher", "usr/lib/at-spi-bus-launcher"),
+        dict.fromkeys(("apt-get", "dnf", "pacman", "zypper"), "at-spi2-core"),
+    ),
+    Need(
+        "pyatspi for the system's Python",
+        file("usr/lib/python3*/*-packages/pyatspi"),
+        {
+            "apt-get": "python3-pyatspi",
+            "dnf": "python3-pyatspi",
+            "pacman": "python-atspi",
+            "zypper": "python3-atspi",
+        },
     ),
 ]
 

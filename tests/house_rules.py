@@ -19,7 +19,10 @@ FUNCTION_LINES = 60
 # What may stay although a rule speaks against it, and why. An entry that allows nothing any more is a failure too.
 ALLOWED = {
     ("app/conversation/troubles.py", "long-module"): "one family tree, and a word of help in each leaf",
-    ("app/devices/streams.py", "blind-except"): "beyond PortAudio's callback is C, where an exception would be lost",
+    ("app/link/overrides/ice.py", "ownerless-task"): "awaited on the next line; a timeout would cancel it",
+    ("app/link/overrides/sctp.py", "wall-clock"): "aiortc reads the time of sending back by that clock",
+    ("app/link/webrtc.py", "ownerless-task"): "the link is the owner: one task, ended and awaited by close",
+    ("app/vault/credentials.py", "blind-except"): "keyrings are plug-ins, and their errors could hold the secret",
 }
 
 
@@ -85,8 +88,9 @@ def _names(*words: str) -> Finder:
 
 
 def _blind_handlers(tree: ast.Module) -> Iterator[ast.AST]:
+    """Finds what catches everything and keeps it."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.ExceptHandler):
+        if isinstance(node, ast.ExceptHandler) and not isinstance(node.body[-1], ast.Raise):
             caught = node.type.elts if isinstance(node.type, ast.Tuple) else [node.type]
             if any(kind is None or _dotted(kind) in ("Exception", "BaseException") for kind in caught):
                 yield node

@@ -47,6 +47,7 @@ def test_finds_in_code(rule: str, code: str) -> None:
         "now = time.monotonic()",
         "self.default = settings.default",
         "try:\n    work()\nexcept OSError:\n    pass",
+        "try:\n    work()\nexcept BaseException:\n    clean_up()\n    raise",
         "def short():\n" + "    work()\n" * (FUNCTION_LINES - 1),
     ],
 )

@@ -1,15 +1,15 @@
 """The menu entry on a virtual screen: a person double-clicks it in a file manager, and the window opens."""
 
-import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 import menu_entry
+from tests.support.screen import Screen
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,10 +17,10 @@ ENTRY = "io.parlance.Parlance.desktop"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home directory of its own, for all that starts from here; without sound, keyring and message bus."""
     (tmp_path / "runtime").mkdir(mode=0o700)
-    for name, value in {
+    settings = screen.env() | {
         "HOME": str(tmp_path),
         "XDG_DATA_HOME": str(tmp_path / "data"),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
@@ -30,29 +30,16 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "PULSE_SERVER": f"unix:{tmp_path}/silence",
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         "DBUS_SESSION_BUS_ADDRESS": "disabled:",
-        "QT_QPA_PLATFORM": "xcb",
-    }.items():
+    }
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
     return tmp_path
 
 
-@pytest.fixture
-def screen(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A virtual screen with a window manager. All that shows windows on it ends with it."""
-    reading, writing = os.pipe()
-    server = ("Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp")
-    with running(*server, pass_fds=[writing]), os.fdopen(reading) as number:
-        os.close(writing)
-        monkeypatch.setenv("DISPLAY", f":{number.readline().strip()}")
-        with running("openbox"):
-            eventually(lambda: answer("wmctrl", "-m") != "", "a window manager")
-            yield
-
-
 @contextmanager
-def running(*command: str, pass_fds: Sequence[int] = ()) -> Iterator[None]:
-    """A program that runs meanwhile; what it says to developers is not of interest."""
-    with subprocess.Popen(command, pass_fds=pass_fds, stderr=subprocess.DEVNULL) as process:
+def file_manager(folder: Path) -> Iterator[None]:
+    """The file manager shows a folder meanwhile; what it says to its developers is not of interest."""
+    with subprocess.Popen(["pcmanfm", "--no-desktop", folder], stderr=subprocess.DEVNULL) as process:
         try:
             yield
         finally:
@@ -75,7 +62,7 @@ def window_of(wm_class: str) -> str:
     return next(window for name, window in windows().items() if name.endswith(wm_class))
 
 
-def test_a_double_click_opens_the_window(home: Path, screen: None) -> None:
+def test_a_double_click_opens_the_window(home: Path) -> None:
     menu_entry.write(ROOT, Path(sys.executable), dry=False)
     applications = home / "data" / "applications"
     subprocess.run(["desktop-file-validate", applications / ENTRY], check=True, timeout=30)
@@ -83,7 +70,7 @@ def test_a_double_click_opens_the_window(home: Path, screen: None) -> None:
     (home / "config" / "libfm").mkdir(parents=True)
     (home / "config" / "libfm" / "libfm.conf").write_text("[config]\nquick_exec=1\nsingle_click=0\n")
 
-    with running("pcmanfm", "--no-desktop", str(applications)):
+    with file_manager(applications):
         folder = window_of(".Pcmanfm")
         double_click_only_icon(folder)
         ours = window_of(".Parlance")
