@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.conversation.settings import Settings
@@ -14,8 +14,8 @@ from app.ui.controls.hold import Hold
 from app.ui.controls.notice_bar import NoticeBar
 from app.ui.controls.pulse import Pulse
 from app.ui.controls.status_line import StatusLine
-from app.ui.dialogs.settings import SettingsDialog
-from app.ui.dialogs.welcome import WelcomeDialog
+from app.ui.controls.talk_key import TalkKey
+from app.ui.dialogs.opener import Dialogs
 from app.ui.intents import Intents
 from app.ui.look.appearance import Appearance
 from app.ui.store import Store
@@ -27,7 +27,7 @@ _LOW_PX = 680
 
 
 class MainWindow(QMainWindow):
-    """Shows the store, and turns what a person does into intents.
+    """Shows the store, and turns what a person does into intents. Dresses the application as it is built.
 
     Signals:
         closed(): the person closed it; whether the program ends is not decided here.
@@ -35,13 +35,15 @@ class MainWindow(QMainWindow):
 
     closed = Signal()
 
-    def __init__(self, store: Store, intents: Intents, levels: Callable[[], Levels], appearance: Appearance) -> None:
+    def __init__(self, store: Store, intents: Intents, levels: Callable[[], Levels]) -> None:
         super().__init__()
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
         self._store = store
         self._intents = intents
-        self._appearance = appearance
-        self._hold = Hold(store, intents, self)
-        self._space_down = False
+        self._appearance = appearance = Appearance(application, self)
+        self._dialogs = Dialogs(store, intents, appearance, self)
+        hold = Hold(store, intents, self)
         self.setObjectName("mainWindow")
         self.setWindowTitle("Parlance")
         self.setMinimumSize(360, 560)
@@ -50,22 +52,14 @@ class MainWindow(QMainWindow):
         self._header = Header(appearance, self._actions(), self)
         self._notice = NoticeBar(appearance, self)
         self._status = StatusLine(appearance, self)
-        self._dock = Dock(store, intents, self._hold, appearance, self)
+        self._dock = Dock(store, intents, hold, appearance, self)
         self._lay_out()
-        self._wire(levels)
+        self._wire()
+        TalkKey(self, hold)
+        Announcer(store.transcript, say_aloud(self._transcript), self)
+        self._pulse = Pulse(levels, self)
+        self._pulse.ticked.connect(self._dock.read)
         self._dock.talk_row.talk.setFocus()
-
-    def open_settings(self) -> None:
-        """Show the settings; the window stays usable behind them."""
-        dialog = SettingsDialog(self._store, self._intents, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def open_welcome(self) -> None:
-        """Offer the three ways to a server, for the first start."""
-        dialog = WelcomeDialog(self._store.settings, self._intents, self._appearance, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
     def _actions(self) -> list[QAction]:
         def action(words: str, shortcut: str, deed: Callable[[], object]) -> QAction:
@@ -80,14 +74,14 @@ class MainWindow(QMainWindow):
             action("Mute or unmute", "Ctrl+M", lambda: self._intents.set_muted(not self._store.view.muted)),
             action("Copy the conversation", "Ctrl+Shift+C", self._transcript.copy_all),
             action("Look for devices again", "F5", self._intents.rescan_devices),
-            action("Settings…", "Ctrl+,", self.open_settings),
+            action("Settings…", "Ctrl+,", self._dialogs.open_settings),
             action("Quit", "Ctrl+Q", self.close),
         ]
 
     def _lay_out(self) -> None:
         middle = QWidget(self)
         notice = QVBoxLayout()
-        notice.setContentsMargins(16, 10, 16, 0)
+        notice.setContentsMargins(16, 10, 16, 4)
         notice.addWidget(self._notice)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
@@ -99,23 +93,18 @@ class MainWindow(QMainWindow):
         column.addWidget(self._dock)
         self.setCentralWidget(middle)
 
-    def _wire(self, levels: Callable[[], Levels]) -> None:
-        store, intents = self._store, self._intents
+    def _wire(self) -> None:
+        store = self._store
         store.view_changed.connect(self._show_view)
         store.settings_changed.connect(self._show_settings)
-        store.notice_changed.connect(lambda: self._notice.show_notice(store.notice))
-        self._header.profile_picked.connect(intents.pick_profile)
-        self._header.settings_wanted.connect(self.open_settings)
+        store.notice_changed.connect(self._show_notice)
+        self._header.profile_picked.connect(self._intents.pick_profile)
+        self._header.settings_wanted.connect(self._dialogs.open_settings)
         self._notice.remedy_wanted.connect(self._remedy)
         self._notice.dismissed.connect(self._dismiss)
-        Announcer(store.transcript, say_aloud(self._transcript), self)
-        Pulse(self, levels).ticked.connect(self._dock.read)
-        QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
         self._show_view(store.view)
         self._show_settings(store.settings)
-        self._notice.show_notice(store.notice)
-
-    # --- state down ---
+        self._show_notice()
 
     def _show_view(self, view: View) -> None:
         self._header.show_view(view)
@@ -128,7 +117,8 @@ class MainWindow(QMainWindow):
         self._header.show_settings(settings)
         self._dock.volume.show_volume(settings.output_volume)
 
-    # --- intents up ---
+    def _show_notice(self) -> None:
+        self._notice.show_notice(self._store.notice)
 
     def _interrupt(self) -> None:
         if self._store.view.look in (Look.SPEAKING, Look.THINKING):
@@ -137,7 +127,7 @@ class MainWindow(QMainWindow):
     def _remedy(self, action: str) -> None:
         match action:
             case "settings":
-                self.open_settings()
+                self._dialogs.open_settings()
             case "connect":
                 self._intents.connect()
             case "devices":
@@ -151,38 +141,23 @@ class MainWindow(QMainWindow):
         else:
             self._store.show_notice(None)
 
-    # --- hold to talk ---
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first start begins with a choice, once the window has been painted."""
+        super().showEvent(event)
+        self._pulse.set_running(True)
+        if not event.spontaneous() and not self._store.settings.welcomed:
+            QTimer.singleShot(0, self._dialogs.open_welcome)
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space that no field or focused button wants is the talk key."""
-        if event.key() != Qt.Key.Key_Space:
-            super().keyPressEvent(event)
-        elif not event.isAutoRepeat():
-            self._space_down = True
-            self._hold.press()
-
-    def keyReleaseEvent(self, event: QKeyEvent) -> None:
-        """Auto-repeat sends releases too; only the last one counts."""
-        if event.key() != Qt.Key.Key_Space:
-            super().keyReleaseEvent(event)
-        elif not event.isAutoRepeat():
-            self._let_go_of_space()
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody sees the meters."""
+        super().hideEvent(event)
+        self._pulse.set_running(False)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Without the focus no release will be seen, so losing it is one."""
+        """Nobody sees a minimised window either."""
         super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange and not self.isActiveWindow():
-            self._hold.release()
-
-    def _focus_moved(self) -> None:
-        if self._space_down:
-            self._let_go_of_space()
-
-    def _let_go_of_space(self) -> None:
-        self._space_down = False
-        self._hold.release()
-
-    # --- the window itself ---
+        if event.type() is QEvent.Type.WindowStateChange:
+            self._pulse.set_running(self.isVisible() and not self.isMinimized())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low window gets a smaller talk button."""
@@ -191,6 +166,5 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Say so."""
-        self._hold.release()
         super().closeEvent(event)
         self.closed.emit()

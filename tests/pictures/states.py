@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QDialog, QToolButton, QWidget
 
 from app.audio.catalog import Catalog, Choice, Device, Direction
 from app.conversation.profiles import BUILT_IN
 from app.conversation.settings import Settings, Theme
 from app.conversation.troubles import DeviceAway, NotSignedIn, notice_of
 from app.conversation.view import Levels, Look, Row, Speaker, View
-from app.ui.look.appearance import Appearance
 from app.ui.store import Store
 from app.ui.window import MainWindow
 from tests.support.wishes import Wishes
@@ -118,10 +117,10 @@ STATES: dict[str, State] = {
 }
 
 
-def build(state: State, appearance: Appearance) -> tuple[MainWindow, Store, Wishes]:
+def build(state: State) -> tuple[MainWindow, Store, Wishes]:
     """The window in this state, not yet shown."""
     store, wishes = Store(), Wishes()
-    window = MainWindow(store, wishes, lambda: state.levels, appearance)
+    window = MainWindow(store, wishes, lambda: state.levels)
     store.setParent(window)
     store.show_settings(state.settings)
     store.show_catalog(CATALOG)
@@ -131,13 +130,12 @@ def build(state: State, appearance: Appearance) -> tuple[MainWindow, Store, Wish
     return window, store, wishes
 
 
-def opened_dialog(window: MainWindow, state: State) -> QWidget:
-    """The window, or the dialog that the state opens over it."""
-    match state.dialog:
-        case "settings":
-            window.open_settings()
-        case "welcome":
-            window.open_welcome()
-        case _:
-            return window
-    return window.findChildren(QWidget, f"{state.dialog}Dialog")[0]
+def opened_dialog(window: MainWindow, name: str) -> QWidget:
+    """The dialog that is open over a shown window; ``settings`` is opened by its button."""
+    if name == "settings":
+        button = window.findChild(QToolButton, "settingsButton")
+        assert isinstance(button, QToolButton)
+        button.click()
+    dialog = window.findChild(QDialog, f"{name}Dialog")
+    assert isinstance(dialog, QDialog)
+    return dialog

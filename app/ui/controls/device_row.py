@@ -1,7 +1,7 @@
 """A device picker with its own meter, in one box."""
 
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -19,9 +19,13 @@ from app.ui.look.appearance import Appearance
 from app.ui.look.icons import SIZE, pixmap
 
 SYSTEM_DEFAULT = "System default"
+AWAY = " (not connected)"
 _NAMES = {Direction.MICROPHONE: "Microphone", Direction.SPEAKER: "Speaker"}
 _ICONS = {Direction.MICROPHONE: "mic", Direction.SPEAKER: "speaker"}
 _METER_PX = 90
+_NARROW_METER_PX = 60
+_NARROW_PX = 380
+_ICON_PX = 44
 _ARROW_PX = 40
 
 
@@ -39,7 +43,9 @@ class DeviceRow(QWidget):
         self._direction = direction
         self._appearance = appearance
         name = _NAMES[direction]
-        self.picker = _Picker(self)
+        self.meter = Meter(f"{name} level", appearance, self)
+        self.meter.setObjectName(f"{direction.value}Meter")
+        self.picker = _Picker(self.meter, self)
         self.picker.setObjectName(f"{direction.value}Picker")
         self.picker.setAccessibleName(name)
         self.picker.setToolTip(f"Choose the {name.lower()}")
@@ -49,15 +55,13 @@ class DeviceRow(QWidget):
         self._label.setAccessibleName(name)
         self._label.setBuddy(self.picker)
         self._label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.meter = Meter(f"{name} level", appearance, self)
-        self.meter.setObjectName(f"{direction.value}Meter")
-        self.meter.setFixedWidth(_METER_PX)
         layout = QGridLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.picker, 0, 0, 1, 3)
         layout.addWidget(self._label, 0, 0)
         layout.addWidget(self.meter, 0, 1)
-        layout.setColumnMinimumWidth(0, 44)
+        self.meter.raise_()
+        layout.setColumnMinimumWidth(0, _ICON_PX)
         layout.setColumnStretch(0, 1)
         layout.setColumnMinimumWidth(2, _ARROW_PX)
         layout.setHorizontalSpacing(0)
@@ -76,16 +80,19 @@ class DeviceRow(QWidget):
         if choice.device_id is not None:
             chosen = resolve(choice, catalog, self._direction)
             if chosen is None:
-                away = Device(choice.device_id, choice.device_name, self._direction)
-                entries.append((f"{choice.device_name} (not connected)", away))
-            current = next((at for at, entry in enumerate(entries) if entry[1] == chosen), len(entries) - 1)
-            if chosen is None:
-                current = len(entries) - 1
+                chosen = Device(choice.device_id, choice.device_name, self._direction)
+                entries.append((choice.device_name + AWAY, chosen))
+            current = next(at for at, entry in enumerate(entries) if entry[1] == chosen)
         with QSignalBlocker(self.picker):
             self.picker.clear()
             for text, device in entries:
                 self.picker.addItem(text, device)
             self.picker.setCurrentIndex(current)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the name needs the room more than the meter does."""
+        super().resizeEvent(event)
+        self.meter.setFixedWidth(_METER_PX if event.size().width() >= _NARROW_PX else _NARROW_METER_PX)
 
     def open(self) -> None:
         """Show the list, for instance from the link of a notice."""
@@ -104,8 +111,9 @@ class DeviceRow(QWidget):
 class _Picker(QComboBox):
     """A combo box that gives way in a narrow window and leaves room for the meter."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, meter: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
+        self._meter = meter
         self.setProperty("kind", "device")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -117,12 +125,22 @@ class _Picker(QComboBox):
         return QSize(super().sizeHint().width(), 36)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """As the style has it, with a name that does not fit ending in dots."""
+        """As the style has it, with a text that fits."""
         painter = QStylePainter(self)
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-        room = self.width() - 44 - _METER_PX - _ARROW_PX - 10
-        option.currentText = option.fontMetrics.elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room)
+        room = self.width() - _ICON_PX - self._meter.width() - _ARROW_PX - 10
+        option.currentText = fitting(self.currentText(), option.fontMetrics, room)
         painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.end()
+
+
+def fitting(text: str, metrics: QFontMetrics, room_px: int) -> str:
+    """The text of an entry shortened to fit, so that what matters stays: that it is the default, that it is away."""
+    if metrics.horizontalAdvance(text) <= room_px:
+        return text
+    end = AWAY if text.endswith(AWAY) else ""
+    start = text.removesuffix(AWAY).replace(f"{SYSTEM_DEFAULT}: ", "Default: ")
+    room_px -= metrics.horizontalAdvance(end)
+    return metrics.elidedText(start, Qt.TextElideMode.ElideRight, room_px) + end

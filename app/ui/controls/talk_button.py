@@ -3,7 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QVariantAnimation, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from app.conversation.view import Levels, View
@@ -39,6 +39,7 @@ class TalkButton(QAbstractButton):
         self._disc_px = _DISC_PX
         self._angle_deg = 90.0
         self._loudness = 0.0
+        self._by_keyboard = False
         self._ballistics = Ballistics()
         self._fade = QVariantAnimation(self)
         self._fade.setDuration(STATE_CHANGE_MS)
@@ -105,6 +106,11 @@ class TalkButton(QAbstractButton):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """The focus ring is for those who came by the keyboard."""
+        super().focusInEvent(event)
+        self._by_keyboard = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+
     # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -122,7 +128,7 @@ class TalkButton(QAbstractButton):
         else:
             painter.drawEllipse(disc)
         self._paint_glyph(painter, disc)
-        if self.hasFocus():
+        if self._by_keyboard and self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(self._colour("accent")), 2))
             painter.drawEllipse(disc.adjusted(-11, -11, 11, 11))
@@ -141,14 +147,10 @@ class TalkButton(QAbstractButton):
                 painter.drawArc(ring, round(self._angle_deg * 16), 90 * 16)
                 painter.setPen(Qt.PenStyle.NoPen)
             case _:
-                reach = _HALO_PX + self._loudness * (_REACH_PX - _HALO_PX - 1)
-                faint = QColor(halo)
-                faint.setAlphaF(0.55)
-                painter.setBrush(faint)
-                painter.drawEllipse(disc.adjusted(-reach, -reach, reach, reach))
-                inner = _HALO_PX * (0.4 + 0.6 * self._loudness) if self._loudness else _HALO_PX
-                painter.setBrush(halo)
-                painter.drawEllipse(disc.adjusted(-inner, -inner, inner, inner))
+                for reach, strength in ((_HALO_PX + self._loudness * (_REACH_PX - _HALO_PX), 0.5), (_HALO_PX, 1.0)):
+                    halo.setAlphaF(strength)
+                    painter.setBrush(halo)
+                    painter.drawEllipse(disc.adjusted(-reach, -reach, reach, reach))
 
     def _paint_glyph(self, painter: QPainter, disc: QRectF) -> None:
         face = self._face

@@ -3,7 +3,17 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.conversation.admission import Secret
 from app.conversation.profiles import BROKER, OWN_KEY, REHEARSAL, Profile
@@ -12,6 +22,8 @@ from app.ui.dialogs.card import Card
 from app.ui.dialogs.checks import key_trouble, required_key_trouble, url_trouble
 from app.ui.intents import Intents
 from app.ui.look.appearance import Appearance
+
+_WIDTH_PX = 400
 
 
 class WelcomeDialog(QDialog):
@@ -26,7 +38,6 @@ class WelcomeDialog(QDialog):
         self.setObjectName("welcomeDialog")
         self.setWindowTitle("Welcome to Parlance")
         self.setMinimumWidth(340)
-        self.resize(400, 0)
         self._rehearse = Card(
             "rehearseChoice", "home", "Rehearse offline",
             "A small assistant on this computer. No account, no network: it works at once.", appearance, self,
@@ -47,6 +58,10 @@ class WelcomeDialog(QDialog):
         self._key = self._own_key.add_entry("API key", "welcomeApiKey", "sk-…", secret=True)
         self._lay_out()
         self._rehearse.choice.setChecked(True)
+        for card in self._cards:
+            card.choice.toggled.connect(self._fit)
+        self.resize(_WIDTH_PX, 0)
+        self._fit()
 
     def _lay_out(self) -> None:
         title = QLabel("Who would you like to talk with?", self)
@@ -59,8 +74,9 @@ class WelcomeDialog(QDialog):
         start.setProperty("kind", "primary")
         start.setDefault(True)
         start.clicked.connect(self._start)
-        layout = QVBoxLayout(self)
+        self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 20, 20, 16)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         layout.setSpacing(12)
         layout.addWidget(title)
         group = QButtonGroup(self)
@@ -71,6 +87,11 @@ class WelcomeDialog(QDialog):
         foot.addWidget(later, 1)
         foot.addWidget(start)
         layout.addLayout(foot)
+
+    def _fit(self) -> None:
+        """As high as the words and fields in sight; wrapped words alone do not make a dialog grow."""
+        self._column.activate()
+        self.resize(self.width(), self._column.totalHeightForWidth(self.width()))
 
     def _start(self) -> None:
         if self._broker.choice.isChecked():

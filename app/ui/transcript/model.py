@@ -1,6 +1,7 @@
 """The rows of the conversation as a Qt list model."""
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -49,8 +50,7 @@ class TranscriptModel(QAbstractListModel):
             self._reset(rows)
             return
         self._drop_unwanted(head, len(self._rows) - tail, {row.id for row in rows[head : len(rows) - tail]})
-        for at in range(head, len(rows) - tail):
-            self._settle(at, rows[at])
+        self._bring_in(head, rows[head : len(rows) - tail])
         for at, row in enumerate(rows):
             if self._rows[at] is not row:
                 self._change(at, row)
@@ -71,15 +71,25 @@ class TranscriptModel(QAbstractListModel):
             if self._rows[at].id not in wanted:
                 self._remove(at)
 
-    def _settle(self, at: int, row: Row) -> None:
-        """See to it that the row with this id stands here; a moved row is taken out and put in again."""
-        if at < len(self._rows) and self._rows[at].id == row.id:
-            return
-        moved = next((later for later in range(at + 1, len(self._rows)) if self._rows[later].id == row.id), None)
-        if moved is not None:
-            self._remove(moved)
-        self.beginInsertRows(_NO_PARENT, at, at)
-        self._rows.insert(at, row)
+    def _bring_in(self, start: int, wanted: Sequence[Row]) -> None:
+        """Make these rows stand from here on; new ones come in runs, a moved one is taken out and put in again."""
+        known = {row.id for row in self._rows[start:]}
+        at = start
+        while at < start + len(wanted):
+            run = list(takewhile(lambda row: row.id not in known, wanted[at - start :]))
+            if run:
+                self._insert(at, run)
+                at += len(run)
+                continue
+            row = wanted[at - start]
+            if self._rows[at].id != row.id:
+                self._remove(next(later for later in range(at + 1, len(self._rows)) if self._rows[later].id == row.id))
+                self._insert(at, [row])
+            at += 1
+
+    def _insert(self, at: int, rows: Sequence[Row]) -> None:
+        self.beginInsertRows(_NO_PARENT, at, at + len(rows) - 1)
+        self._rows[at:at] = rows
         self.endInsertRows()
 
     def _remove(self, at: int) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil
+from unicodedata import bidirectional
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
@@ -19,6 +20,7 @@ from app.conversation.view import Row, Speaker
 from app.ui.look import icons
 from app.ui.look.appearance import SMALL_LINE_PX, SMALL_PX, TEXT_LINE_PX, text_font
 from app.ui.look.tokens import Tokens
+from app.ui.transcript.utf16 import characters, units
 from app.ui.transcript.words import NAMES, body, explanation
 
 GAP_PX = 14
@@ -52,9 +54,9 @@ def estimated_height(row: Row, measure: float) -> float:
     if row.speaker is Speaker.TOOL:
         return _CARD_PX + GAP_PX
     share, padding = (_BUBBLE_SHARE, 2 * _BUBBLE_PAD.y()) if row.speaker is Speaker.USER else (1.0, 0.0)
-    words = body(row)
-    lines = words.count("\n") + ceil((len(words) + 1) * _AVERAGE_GLYPH_PX / (measure * share))
-    note = SMALL_LINE_PX if explanation(row) else 0
+    length = len(row.text) + len(row.unheard)
+    lines = row.text.count("\n") + ceil((length + 1) * _AVERAGE_GLYPH_PX / (measure * share))
+    note = SMALL_LINE_PX if row.unheard or row.failed else 0
     return _WHO_PX + lines * TEXT_LINE_PX + padding + note + GAP_PX
 
 
@@ -68,8 +70,8 @@ class RowLayout:
         self._tokens = tokens
         self._note = explanation(row)
         if row.speaker is Speaker.TOOL:
-            self.words = _one_line(row.text, fonts.text, measure - _CARD_TEXT_LEFT - 12)
-            self._text = _laid_out(self.words, fonts.text, measure, [])
+            self.words = _one_line(row.text, fonts.strong, measure - _CARD_TEXT_LEFT - 12)
+            self._text = _laid_out(self.words, fonts.text, measure, self._strong_beginning())
             self._text_at = QPointF(_CARD_TEXT_LEFT, (_CARD_PX - TEXT_LINE_PX) / 2)
             self.height: float = _CARD_PX + GAP_PX
             return
@@ -98,7 +100,7 @@ class RowLayout:
         else:
             self._paint_frame(painter)
         painter.setPen(QColor(self._ink()))
-        self._text.draw(painter, self._text_at, _marks(selected, self._tokens))
+        self._text.draw(painter, self._text_at, _marks(self.words, selected, self._tokens))
         painter.restore()
 
     def offset_at(self, point: QPointF) -> int:
@@ -107,7 +109,7 @@ class RowLayout:
         for number in range(self._text.lineCount()):
             line = self._text.lineAt(number)
             if inside.y() < line.y() + line.height() or number == self._text.lineCount() - 1:
-                return line.xToCursor(inside.x())
+                return characters(self.words, line.xToCursor(inside.x()))
         return 0
 
     def _ink(self) -> str:
@@ -118,9 +120,19 @@ class RowLayout:
         if not self.row.unheard:
             return []
         grey = QTextLayout.FormatRange()
-        grey.start, grey.length = len(self.row.text), len(self.row.unheard)
+        grey.start, grey.length = units(self.row.text), units(self.row.unheard)
         grey.format.setForeground(QColor(self._tokens.unheard))
         return [grey]
+
+    def _strong_beginning(self) -> list[QTextLayout.FormatRange]:
+        """What a tool did is strong; what follows the middle dot is detail."""
+        head, dot, tail = self.words.partition(" · ")
+        strong, soft = QTextLayout.FormatRange(), QTextLayout.FormatRange()
+        strong.start, strong.length = 0, units(head)
+        strong.format.setFont(self._fonts.strong)
+        soft.start, soft.length = units(head), units(dot + tail)
+        soft.format.setForeground(QColor(self._tokens.soft))
+        return [strong, soft]
 
     def _paint_frame(self, painter: QPainter) -> None:
         alignment = Qt.AlignmentFlag.AlignRight if self.row.speaker is Speaker.USER else Qt.AlignmentFlag.AlignLeft
@@ -144,6 +156,7 @@ def _laid_out(words: str, font: QFont, width: float, formats: list[QTextLayout.F
     layout = QTextLayout(words.replace("\n", "\u2028"), font)
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    option.setAlignment(Qt.AlignmentFlag.AlignRight if _is_right_to_left(words) else Qt.AlignmentFlag.AlignLeft)
     layout.setTextOption(option)
     layout.setCacheEnabled(True)
     layout.setFormats(formats)
@@ -156,6 +169,12 @@ def _laid_out(words: str, font: QFont, width: float, formats: list[QTextLayout.F
         top += height
     layout.endLayout()
     return layout
+
+
+def _is_right_to_left(words: str) -> bool:
+    """By the first letter that has a direction, as Qt orders the words (Unicode bidirectional algorithm, P2)."""
+    kinds = (bidirectional(character) for character in words)
+    return next((kind for kind in kinds if kind in ("L", "R", "AL")), "L") != "L"
 
 
 def _extent(layout: QTextLayout) -> QRectF:
@@ -173,11 +192,11 @@ def _one_line(words: str, font: QFont, width: float) -> str:
     return QFontMetricsF(font).elidedText(" ".join(words.split()), Qt.TextElideMode.ElideRight, width)
 
 
-def _marks(selected: tuple[int, int] | None, tokens: Tokens) -> list[QTextLayout.FormatRange]:
+def _marks(words: str, selected: tuple[int, int] | None, tokens: Tokens) -> list[QTextLayout.FormatRange]:
     if selected is None or selected[0] == selected[1]:
         return []
     mark = QTextLayout.FormatRange()
-    mark.start, mark.length = selected[0], selected[1] - selected[0]
+    mark.start, mark.length = units(words[: selected[0]]), units(words[selected[0] : selected[1]])
     look = QTextCharFormat()
     look.setBackground(QColor(tokens.accent))
     look.setForeground(QColor(tokens.on_accent))

@@ -1,0 +1,42 @@
+"""Opens the dialogs over the main window."""
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QWidget
+
+from app.ui.dialogs.settings import SettingsDialog
+from app.ui.dialogs.welcome import WelcomeDialog
+from app.ui.intents import Intents
+from app.ui.look.appearance import Appearance
+from app.ui.store import Store
+
+
+class Dialogs(QObject):
+    """Makes each dialog when it is wanted and lets it go when it is closed. None of them blocks a loop."""
+
+    def __init__(self, store: Store, intents: Intents, appearance: Appearance, window: QWidget) -> None:
+        super().__init__(window)
+        self._store = store
+        self._intents = intents
+        self._appearance = appearance
+        self._window = window
+        self._settings: SettingsDialog | None = None
+
+    def open_settings(self) -> None:
+        """Show the settings, once; the window stays usable beside them."""
+        if self._settings is not None:
+            self._settings.raise_()
+            self._settings.activateWindow()
+            return
+        self._settings = SettingsDialog(self._store, self._intents, self._window)
+        self._settings.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._settings.finished.connect(self._forget)
+        self._settings.show()
+
+    def open_welcome(self) -> None:
+        """Offer the three ways to a server."""
+        dialog = WelcomeDialog(self._store.settings, self._intents, self._appearance, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _forget(self) -> None:
+        self._settings = None
