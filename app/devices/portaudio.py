@@ -1,5 +1,9 @@
 """PortAudio: its lists, and opening. The only module that imports sounddevice, and not before it is needed.
 
+Known fault: up to 19.7, PortAudio on ALSA can spin for ever, complaining on stderr, when a device fails before its
+first callback (PortAudio issue 1037, mended in 2025). Nothing from outside stops such a thread, and closing the stream
+waits for it. After the first callback a failing device ends its stream as it should.
+
 Tried on Linux (ALSA). The preference for Core Audio on macOS and for WASAPI with its own rate conversion on Windows
 is written from their documentation and untried.
 """
@@ -46,7 +50,8 @@ class PortAudio:
     def __init__(self) -> None:
         # Opening, starting, closing and initialising are not thread-safe in PortAudio.
         self._lock = threading.Lock()
-        self._open_streams = 0
+        # Kept until closed: a stream that Python forgets takes its callback along, and PortAudio calls it still.
+        self._streams: set[Any] = set()
 
     def catalog(self) -> Catalog:
         """The devices of the preferred host API; raises SoundLibraryMissing.
@@ -76,15 +81,15 @@ class PortAudio:
             if one is None:
                 raise DeviceAway(name)
             opened = _open(sound, direction, one, new_work, on_end, name)
-            self._open_streams += 1
+            self._streams.add(opened.raw)
             return opened
 
     def close(self, raw: Any) -> None:
         """Close a stream; again is harmless."""
         with self._lock:
-            if not raw.closed:
+            if raw in self._streams:
                 raw.close()
-                self._open_streams -= 1
+                self._streams.remove(raw)
 
     def _find(self, sound: Any, direction: Direction, device_id: str | None) -> _Listed | None:
         for _ in range(2):
@@ -95,7 +100,7 @@ class PortAudio:
         return None
 
     def _look_again(self, sound: Any) -> None:
-        if not self._open_streams:
+        if not self._streams:
             sound._terminate()
             sound._initialize()
 

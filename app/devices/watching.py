@@ -14,6 +14,8 @@ _log = logging.getLogger("parlance.devices")
 _SETTLE_S: Final = 0.05
 """Plugging in one headset is several events at once: a sink, a source, two new defaults."""
 _LISTEN_S: Final = 0.25
+_PATIENCE_S: Final = 0.7
+"""With a server that hangs, stopping waits for this."""
 _RETRY_S: Final = 1.0
 _POLL_S: Final = 2.0
 
@@ -40,7 +42,7 @@ def watch_server(changed: Callable[[], None], stop: threading.Event) -> None:
     answering = True
     while not stop.is_set():
         try:
-            with Connection() as connection:
+            with Connection(_PATIENCE_S) as connection:
                 if not answering:
                     _log.info("> sound server is back")
                     answering = True
