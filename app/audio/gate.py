@@ -42,6 +42,8 @@ class Gate:
 
     A press before the tail has left continues the same stretch; it closes once.
 
+    Lengths are rounded to whole blocks.
+
     The keys (``press``, ``release``, ``mode``, ``muted``, ``hold_silence``) belong to the session loop, ``feed`` to the
     sound thread; they act on the next block fed.
     """
@@ -65,6 +67,7 @@ class Gate:
         self._voice = 0
         """How many of those waiting, from the left, are to be heard."""
         self._tail_left = 0
+        self._holding = False
         self._talking = False
         """From the press until ``closed_now``."""
         self._sent_in_packet = 0
@@ -81,17 +84,23 @@ class Gate:
 
     def feed(self, block: Pcm) -> GateOutput:
         """One captured block in, what to send now out. Sound thread; ``block`` is kept, so it must not change later."""
-        muted = self.muted
+        # Read once: the session loop may change them meanwhile.
+        muted, mode = self.muted, self.mode
         self._waiting.append(self._silence if muted else block)
-        gap_samples = self._skip_to_live() if self.mode is GateMode.OPEN else 0
-        self._mark_voice()
+        gap_samples = self._skip_to_live() if mode is GateMode.OPEN else 0
+        self._mark_voice(mode)
         blocks = self._leave()
-        closed_now = self._talking and not (self._voice or self._tail_left or self._sent_in_packet)
+        closed_now = self._closing and not (self._voice or self._sent_in_packet)
         if closed_now:
             self._talking = False
         if muted or self.hold_silence:
             blocks = [self._silence] * len(blocks)
         return GateOutput(tuple(blocks), gap_samples, closed_now)
+
+    @property
+    def _closing(self) -> bool:
+        """The key is up and the tail captured; some of it may still wait."""
+        return self._talking and not self._holding and not self._tail_left
 
     def _skip_to_live(self) -> int:
         """Open microphone: what was held back for a pre-roll is not to be heard, unless it is already being sent."""
@@ -102,12 +111,13 @@ class Gate:
             self._waiting.popleft()
         return skipped * BLOCK_SAMPLES
 
-    def _mark_voice(self) -> None:
+    def _mark_voice(self, mode: GateMode) -> None:
         """Decide how much of what waits is to be heard, the newest block included or not."""
         with self._lock:
             down, went_down = self._down, self._went_down
             self._went_down = False
-        if self.mode is GateMode.OPEN:
+        self._holding = down
+        if mode is GateMode.OPEN:
             self._talking, self._tail_left = False, 0
             self._voice = len(self._waiting)
         elif down:
@@ -125,11 +135,10 @@ class Gate:
         """At most two blocks: voice, then silence for what is left of a closing packet or of a closed stretch."""
         sent: list[Pcm] = []
         while self._waiting and len(sent) < 2:
-            closing = self._talking and not self._tail_left and self._sent_in_packet > 0
             if self._voice:
                 self._voice -= 1
                 sent.append(self._waiting.popleft())
-            elif closing or len(self._waiting) > self._lag_limit:
+            elif (self._closing and self._sent_in_packet) or len(self._waiting) > self._lag_limit:
                 self._waiting.popleft()
                 sent.append(self._silence)
             else:
@@ -139,6 +148,5 @@ class Gate:
 
 
 def _blocks_of(duration_ms: int) -> int:
-    if duration_ms % BLOCK_MS:
-        raise ValueError(f"{duration_ms} ms is not a whole number of blocks of {BLOCK_MS} ms")
-    return duration_ms // BLOCK_MS
+    """Rounded to whole blocks: the lengths may come from somebody's settings."""
+    return round(duration_ms / BLOCK_MS)

@@ -206,6 +206,17 @@ def test_a_release_without_a_press_does_nothing(bench: Bench) -> None:
     assert bench.closed_after == []
 
 
-def test_lengths_are_whole_blocks() -> None:
-    with pytest.raises(ValueError):
-        Gate(pre_roll_ms=305)
+def test_without_pre_roll_and_tail_exactly_the_held_blocks_pass() -> None:
+    gate = Gate(pre_roll_ms=0, tail_ms=4, packet_ms=10)
+    gate.mode = GateMode.CLOSED
+    sent: list[int] = []
+    for number in range(1, 31):
+        if number == 11:
+            gate.press()
+        if number in (21, 26):
+            gate.press()
+            gate.release()
+        output = gate.feed(np.full(BLOCK_SAMPLES, number, np.int16))
+        sent += [number_of(block) for block in output.blocks]
+        assert output.closed_now == (number in (21, 26))
+    assert sent == [*[0] * 10, *range(11, 21), *[0] * 10]
