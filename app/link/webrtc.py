@@ -165,8 +165,6 @@ class WebRtcLink:
         await self._sctp.stop()
         await self._dtls.stop()
         await self._ice.close()
-        # aiortc flushes its channel from tasks of a single step: this one runs after them.
-        await asyncio.sleep(0)
 
     def _fall_silent(self) -> None:
         """From here on nothing is told to anybody and no packet is taken."""

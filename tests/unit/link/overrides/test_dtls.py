@@ -134,7 +134,10 @@ async def test_two_ends_shake_hands_although_each_first_flight_is_lost(monkeypat
         )
         await ends[0].send_rtp(b"\x80\x60" + bytes(20))
         assert (await arrived.get())[:2] == b"\x80\x60"
+        pump = ends[0]._task
         await ends[0].stop()
+        assert pump
+        assert pump.done()
         with pytest.raises(ConnectionError):
             await ends[1].closed()
         await ends[1].stop()

@@ -187,6 +187,7 @@ async def test_any_packet_of_the_beginning_may_be_lost(
         first_ack = next(number for number, chunks in enumerate(pair.ours.sent) if has(sctp.CookieEchoChunk)(chunks))
         before = [type(chunks[0]) for chunks in pair.ours.sent[: first_ack + 1]]
         assert set(before) <= {sctp.InitChunk, sctp.CookieEchoChunk}
+        assert max(map(len, pair.ours.sent)) == 2, "the cookie takes the OPEN along and nothing else"
 
 
 async def test_no_data_leaves_alone_before_the_cookie_is_acknowledged() -> None:
@@ -247,3 +248,4 @@ async def test_an_association_that_never_came_to_be_is_noticed() -> None:
             pair.sctp._t1_handle.cancel()  # type: ignore[union-attr]  # instead of waiting for it
             pair.sctp._t1_expired()
         assert pair.sctp.ended.is_set()
+        assert pair.sctp._rto == SCTP_RTO_MAX_S
