@@ -117,9 +117,9 @@ STATES: dict[str, State] = {
 }
 
 
-def build(state: State) -> tuple[MainWindow, Store, Wishes]:
+def build(state: State, wishes: Wishes | None = None) -> tuple[MainWindow, Store, Wishes]:
     """The window in this state, not yet shown."""
-    store, wishes = Store(), Wishes()
+    store, wishes = Store(), wishes or Wishes()
     window = MainWindow(store, wishes, lambda: state.levels)
     store.setParent(window)
     store.show_settings(state.settings)

@@ -11,44 +11,48 @@ class Wishes:
     def __init__(self) -> None:
         self.made: list[tuple[object, ...]] = []
 
+    def note(self, *wish: object) -> None:
+        """Write one down."""
+        self.made.append(wish)
+
     def connect(self) -> None:
-        self.made.append(("connect",))
+        self.note("connect")
 
     def disconnect(self) -> None:
-        self.made.append(("disconnect",))
+        self.note("disconnect")
 
     def talk_down(self) -> None:
-        self.made.append(("talk_down",))
+        self.note("talk_down")
 
     def talk_up(self) -> None:
-        self.made.append(("talk_up",))
+        self.note("talk_up")
 
     def interrupt(self) -> None:
-        self.made.append(("interrupt",))
+        self.note("interrupt")
 
     def set_muted(self, muted: bool) -> None:
-        self.made.append(("set_muted", muted))
+        self.note("set_muted", muted)
 
     def send_text(self, text: str) -> None:
-        self.made.append(("send_text", text))
+        self.note("send_text", text)
 
     def pick(self, direction: Direction, device: Device | None) -> None:
-        self.made.append(("pick", direction, device))
+        self.note("pick", direction, device)
 
     def set_volume(self, volume: float) -> None:
-        self.made.append(("set_volume", volume))
+        self.note("set_volume", volume)
 
     def pick_profile(self, name: str) -> None:
-        self.made.append(("pick_profile", name))
+        self.note("pick_profile", name)
 
     def save_settings(self, settings: Settings, credential: Secret | None) -> None:
-        self.made.append(("save_settings", settings, credential))
+        self.note("save_settings", settings, credential)
 
     def forget_credential(self, profile_name: str) -> None:
-        self.made.append(("forget_credential", profile_name))
+        self.note("forget_credential", profile_name)
 
     def dismiss_notice(self) -> None:
-        self.made.append(("dismiss_notice",))
+        self.note("dismiss_notice")
 
     def rescan_devices(self) -> None:
-        self.made.append(("rescan_devices",))
+        self.note("rescan_devices")

@@ -100,11 +100,16 @@ class TalkButton(QAbstractButton):
         return self.isDown() or offset.manhattanLength() <= self._disc_px * 0.7
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space and Enter press; a repeated key is no new press."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():
+        """Enter clicks, and so does Space while there is nothing to hold; else Space goes up, to the talk key."""
+        clicks = (Qt.Key.Key_Return, Qt.Key.Key_Enter, *((Qt.Key.Key_Space,) if self._face.clicks else ()))
+        if event.key() in clicks and not event.isAutoRepeat():
             self.click()
         else:
-            super().keyPressEvent(event)
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """Up to the talk key."""
+        event.ignore()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """The focus ring is for those who came by the keyboard."""

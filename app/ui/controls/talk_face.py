@@ -34,10 +34,12 @@ class Face:
     outlined: bool = False
     caption: str = ""
     """A word inside the disc, below the glyph."""
+    clicks: bool = False
+    """Whether a press does its work at once, with nothing to hold."""
 
 
 _CONNECT = Face(
-    "Connect", "Starts a conversation", "mic", "surface", "accent", "accent_soft", Ring.NONE, True, "Connect"
+    "Connect", "Starts a conversation", "mic", "surface", "accent", "accent_soft", Ring.NONE, True, "Connect", True
 )
 _CONNECTING = Face(
     "Connecting", "Please wait, or hang up", "plug", "accent_soft", "accent", "accent_soft", Ring.TURNING

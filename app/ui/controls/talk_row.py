@@ -39,6 +39,8 @@ class TalkRow(QWidget):
         layout.addWidget(self.talk)
         layout.addLayout(_captioned(self.hang_up, QLabel("Hang up", self)))
         layout.addStretch(1)
+        self.setTabOrder(self.mute, self.talk)
+        self.setTabOrder(self.talk, self.hang_up)
         self.show_view(View())
 
     def show_view(self, view: View) -> None:
