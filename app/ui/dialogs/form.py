@@ -17,6 +17,7 @@ class Field(QWidget):
         self._help = _small_words(help_words, "caption", self)
         self._wrong = _small_words("", "error", self)
         self._wrong.setObjectName(f"{entry.objectName()}Error")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -27,10 +28,10 @@ class Field(QWidget):
         """Say what is wrong, or that nothing is when empty."""
         self._wrong.setText(words)
         self._wrong.setVisible(bool(words))
+        self._help.setVisible(not words and bool(self._help.text()))
         self._entry.setProperty("wrong", bool(words))
         self._entry.style().polish(self._entry)
-        if words:
-            self._entry.setAccessibleDescription(words)
+        self._entry.setAccessibleDescription(words or self._help.text())
 
 
 class Page(QScrollArea):

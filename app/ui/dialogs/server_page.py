@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
 
 from app.conversation.admission import Secret
@@ -47,6 +47,7 @@ class ServerPage(Page):
         self._credential.setEchoMode(QLineEdit.EchoMode.Password)
         self._forget = QPushButton("Forget the stored credential", self)
         self._forget.setObjectName("settingsForget")
+        self._forget.setProperty("kind", "link")
         self._model = _entry("settingsModel", self)
         self._voice = _entry("settingsVoice", self)
         self._ice = QPlainTextEdit(self)
@@ -98,7 +99,7 @@ class ServerPage(Page):
         for name, field in self._field.items():
             self.add(field)
             if name == "credential":
-                self.add(self._forget)
+                self.column.addWidget(self._forget, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _wire(self) -> None:
         self._which.activated.connect(self._switch)

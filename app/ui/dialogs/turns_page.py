@@ -15,6 +15,8 @@ _MODES: list[tuple[str, object]] = [
 _EAGERNESS: list[tuple[str, object]] = [
     ("Automatic", "auto"), ("Patient", "low"), ("Balanced", "medium"), ("Quick", "high"),
 ]  # fmt: skip
+_TEXT_MARGINS = (10, 0, 0, 0)
+"""The style sheet does not reach the field inside a spin box."""
 
 
 class TurnsPage(Page):
@@ -31,6 +33,7 @@ class TurnsPage(Page):
         self._threshold.setRange(0.0, 1.0)
         self._threshold.setSingleStep(0.05)
         self._threshold.setValue(turn.threshold)
+        self._threshold.lineEdit().setTextMargins(*_TEXT_MARGINS)
         self._padding = _milliseconds("settingsPadding", turn.prefix_padding_ms, 2000, self)
         self._silence = _milliseconds("settingsSilence", turn.silence_duration_ms, 5000, self)
         self._eagerness = Picker("settingsEagerness", _EAGERNESS, self)
@@ -81,4 +84,5 @@ def _milliseconds(name: str, value_ms: int, most_ms: int, parent: QWidget) -> QS
     box.setSingleStep(50)
     box.setSuffix(" ms")
     box.setValue(value_ms)
+    box.lineEdit().setTextMargins(*_TEXT_MARGINS)
     return box

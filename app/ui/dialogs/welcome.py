@@ -108,6 +108,7 @@ class WelcomeDialog(QDialog):
     def _is_right(self, card: Card, entry: QLineEdit, check: Callable[[str], str]) -> bool:
         words = check(entry.text())
         card.complain(entry, words)
+        self._fit()
         if words:
             entry.setFocus()
         return not words

@@ -14,7 +14,7 @@ TEXT = [
     ("text", "warn_soft"), ("text", "accent_soft"), ("soft", "background"), ("soft", "surface"), ("soft", "bubble"),
     ("soft", "warn_soft"), ("soft", "accent_soft"), ("unheard", "background"), ("on_accent", "accent"),
     ("accent", "background"), ("accent", "surface"), ("accent", "warn_soft"), ("accent", "accent_soft"),
-    ("live", "background"), ("live", "surface"),
+    ("live", "background"), ("live", "surface"), ("live", "accent_soft"),
 ]  # fmt: skip
 MARKS = [
     ("accent", "surface"), ("live", "surface"), ("warn", "background"), ("warn", "warn_soft"), ("live", "live_soft"),
