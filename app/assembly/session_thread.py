@@ -5,6 +5,7 @@ for the other, so a blocked window cannot disturb the sound, nor a busy network 
 """
 
 import asyncio
+import gc
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
@@ -66,20 +67,29 @@ class SessionThread(QThread):
 
     def run(self) -> None:
         """The thread's own; called by Qt."""
-        # Here and not above: half a second of libraries that the first paint must not wait for.
-        from app.assembly.window_session import live
-
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        loop = qasync.QEventLoop(self)
-        asyncio.set_event_loop(loop)
         try:
-            # Closed and dropped in here: Qt's timers may not be stopped from another thread.
-            with loop:
-                loop.run_until_complete(live(self._places, self._settings, self._border, self._open_for_wishes))
+            self._run_loop()
             self.failed = False
         finally:
             with self._lock:
-                self._loop = None
+                self._loop = self._session = self._closing = None
+            asyncio.set_event_loop(None)
+            sys.set_asyncgen_hooks(finalizer=None)
+            # The closed loop is part of a cycle, and its Qt timers have to go on the thread they belong to.
+            gc.collect()
+
+    def _run_loop(self) -> None:
+        # Here and not above: half a second of libraries that the first paint must not wait for.
+        from app.assembly.window_session import live
+
+        loop = qasync.QEventLoop(self)
+        asyncio.set_event_loop(loop)
+        # WORKAROUND qasync 0.28 sets no hooks for asynchronous generators, as asyncio's own loops do: one that httpx
+        # leaves half read (an answer that is too long) could not clean up after itself.
+        sys.set_asyncgen_hooks(finalizer=lambda left: loop.call_soon_threadsafe(loop.create_task, left.aclose()))
+        with loop:
+            loop.run_until_complete(live(self._places, self._settings, self._border, self._open_for_wishes))
 
     def _open_for_wishes(self, session: "WindowSession", closing: asyncio.Event) -> None:
         with self._lock:

@@ -7,7 +7,6 @@ clean-up runs outside of everything that is cancelled; ``LinkEnded`` is its last
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -15,7 +14,7 @@ from typing import Final
 
 from app.audio.packets import OpusPacket, RtpPacket
 from app.conversation import happenings as did
-from app.conversation.admission import Answer, Secret
+from app.conversation.admission import Secret
 from app.conversation.profiles import Dialect, Door, Profile
 from app.conversation.stages import Stage
 from app.conversation.troubles import ConnectTimedOut, CredentialMissing, LinkLost, StorageTrouble, Trouble
@@ -29,7 +28,6 @@ log = logging.getLogger("parlance.session")
 CONNECT_LIMIT_S: Final = 15.0
 MAILBOX_SIZE: Final = 2000
 """Some four seconds of the busiest stream; more in one go than that is no conversation."""
-CLEAN_UP_LIMIT_S: Final = 4.0
 UNKNOWN_KINDS_TOLD: Final = 50
 
 
@@ -112,7 +110,6 @@ class Attempt:
         self._stage = Stage.TOKEN
         self._link: Link | None = None
         self._secret: Secret | None = None
-        self._answer: Answer | None = None
         self._signs: Final = set[_Sign]()
         self._early: Final[list[str]] = []
         self._unknown_kinds: Final = set[str]()
@@ -177,8 +174,9 @@ class Attempt:
         self._link = self._world.new_link(self._mailbox, self._audio_in, self._profile.ice_servers)
         offer = await self._link.offer()
         self._enter(Stage.EXCHANGE)
-        self._answer = await self._world.tokens.exchange(self._profile, self._secret, offer)
-        await self._link.accept(self._answer.sdp)
+        answer = await self._world.tokens.exchange(self._profile, self._secret, offer)
+        log.info("- call %s", answer.call_id or "without an id")
+        await self._link.accept(answer.sdp)
         self._enter(Stage.TRANSPORT)
         await self._until(_Sign.TRANSPORT_UP)
         self._enter(Stage.CHANNEL)
@@ -253,17 +251,11 @@ class Attempt:
                 log.info("< unknown %s", kind)
 
     async def _clean_up(self) -> None:
-        """Leave nothing behind, in bounded time."""
+        """Leave nothing behind. The link bounds its own closing; the server learns of it on the wire."""
         link, self._link = self._link, None
-        secret, self._secret = self._secret, None
-        began_s = time.monotonic()
-        if self._answer is not None and self._answer.call_id and self._profile.door is Door.REHEARSAL:
-            await self._world.tokens.hang_up(self._profile, secret, self._answer.call_id)
+        self._secret = None
         if link is not None:
             await link.close()
-        spent_s = time.monotonic() - began_s
-        if spent_s > CLEAN_UP_LIMIT_S:
-            log.warning("clean-up took %.1f s", spent_s)
 
 
 def _first(troubles: BaseExceptionGroup[Trouble]) -> Trouble:

@@ -64,9 +64,6 @@ class Tokens(Protocol):
     async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
         """Offer for answer, at the server (``secret`` of the grant) or at a proxying broker (its credential)."""
 
-    async def hang_up(self, profile: Profile, secret: Secret | None, call_id: str) -> None:
-        """Tell a server that knows hang-up; never raises, at most 2 s."""
-
     async def close(self) -> None:
         """Close kept connections."""
 

@@ -56,13 +56,6 @@ def endpoint(base: str, path: str) -> httpx.URL:
     return checked(base.strip().partition("#")[0].rstrip("/") + "/" + path.lstrip("/"))
 
 
-def hang_up_endpoint(base: str, calls_path: str, call_id: str) -> httpx.URL:
-    """PROTOCOL 1.4: ``…/calls/{call_id}/hangup``; raises AddressUnusable."""
-    if not is_call_id(call_id):
-        raise AddressUnusable("the call has no usable id")
-    return endpoint(base, f"{calls_path.partition('?')[0].rstrip('/')}/{call_id}/hangup")
-
-
 def is_call_id(text: str) -> bool:
     """Whether ``text`` can be a call id: one path segment that needs no quoting and climbs nowhere."""
     return _CALL_ID.fullmatch(text) is not None

@@ -10,8 +10,8 @@ import httpx
 from app.conversation.admission import Answer, Grant, Secret
 from app.conversation.profiles import AuthStyle, Door, Profile
 from app.conversation.troubles import CredentialMissing
-from app.tokens.addresses import AddressUnusable, checked, endpoint, hang_up_endpoint
-from app.tokens.answers import Reply, read_answer
+from app.tokens.addresses import AddressUnusable, checked, endpoint
+from app.tokens.answers import read_answer
 from app.tokens.failures import BROKER, SERVER, Side
 from app.tokens.network import NetworkFault
 from app.tokens.posting import Letter, NoReply, Post, Shown
@@ -58,19 +58,6 @@ class HttpTokens:
         if isinstance(answer, Grant):
             raise side.unusable("it is a secret instead of an SDP answer")
         return answer
-
-    async def hang_up(self, profile: Profile, secret: Secret | None, call_id: str) -> None:
-        """End the call at the rehearsal server; elsewhere only a standard key could (PROTOCOL 1.4)."""
-        if profile.door is not Door.REHEARSAL:
-            return
-        try:
-            url = hang_up_endpoint(profile.server_url, profile.calls_path, call_id)
-        except AddressUnusable as error:
-            _log.info("x hang-up: %s", error)
-            return
-        shown = Shown(secret, profile.auth)
-        reply = await self._post.send(Letter(url, shown, "application/json", "{}", HANG_UP_S, LONGEST_TOKEN_BYTES))
-        _log.info("< hang-up: %s", reply.status if isinstance(reply, Reply) else reply.kind)
 
     async def close(self) -> None:
         """Close kept connections; a later call opens new ones."""

@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import keyring
@@ -71,13 +73,29 @@ class KeyringCredentials:
             errand: Future[T] = Future()
             self._last = errand
             errand.set_running_or_notify_cancel()  # from here on giving up the wait leaves the errand alone
+            answered = asyncio.Event()
+            errand.add_done_callback(_waker(answered))
             threading.Thread(target=_run, args=(errand, call), name="keyring", daemon=True).start()
             try:
                 async with asyncio.timeout(self._deadline_s):
-                    return await asyncio.wrap_future(errand)
+                    await answered.wait()
             except TimeoutError:
                 _log.warning("x keyring: no answer in %.1f s", self._deadline_s)
                 raise KeyringSilent from None
+            return errand.result()
+
+
+def _waker(answered: asyncio.Event) -> Callable[[Future[T]], None]:
+    """Tells the loop, if it is still there: a call that hangs must not keep a closed loop alive on its thread."""
+    loop, event = weakref.ref(asyncio.get_running_loop()), weakref.ref(answered)
+
+    def wake(_errand: Future[T]) -> None:
+        to_wake, to_set = loop(), event()
+        if to_wake is not None and to_set is not None and not to_wake.is_closed():
+            with suppress(RuntimeError):  # closed between the question and the call
+                to_wake.call_soon_threadsafe(to_set.set)
+
+    return wake
 
 
 def _run(errand: Future[T], call: Callable[[], T]) -> None:

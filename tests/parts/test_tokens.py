@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.conversation.admission import Answer, Secret
-from app.conversation.profiles import BROKER, OWN_KEY, REHEARSAL, AuthStyle, Door, Profile
+from app.conversation.profiles import BROKER, OWN_KEY, AuthStyle, Door, Profile
 from app.conversation.troubles import (
     BrokerAnswerUnusable,
     BrokerBusy,
@@ -435,45 +435,6 @@ async def test_a_credential_that_no_header_can_carry(
     tokens: HttpTokens, server: HttpServer, broker: Profile, credential: str
 ) -> None:
     await troubled(tokens.mint(broker, Secret(credential + CREDENTIAL)), NotSignedIn)
-    assert not server.received
-
-
-# --- hanging up -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def rehearsal(server: HttpServer) -> Profile:
-    return replace(REHEARSAL, server_url=f"{server.url}/v1")
-
-
-async def test_hanging_up_tells_the_rehearsal_server(
-    tokens: HttpTokens, server: HttpServer, rehearsal: Profile
-) -> None:
-    server.script = answer(200)
-    await tokens.hang_up(rehearsal, Secret(MAIN_KEY), "rtc_1")
-    [asked] = server.received
-    assert (asked.method, asked.path) == ("POST", "/v1/realtime/calls/rtc_1/hangup")
-    assert asked.headers["authorization"] == f"Bearer {MAIN_KEY}"
-
-
-@pytest.mark.parametrize("script", [answer(404), answer(500), http_server.hang_up, http_server.silence])
-async def test_hanging_up_never_raises_and_never_waits_long(
-    tokens: HttpTokens,
-    server: HttpServer,
-    rehearsal: Profile,
-    script: http_server.Answer,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(http, "HANG_UP_S", 0.2)
-    server.script = script
-    async with asyncio.timeout(5):
-        await tokens.hang_up(rehearsal, None, "rtc_1")
-        await tokens.hang_up(rehearsal, None, "no/id")
-        await tokens.hang_up(replace(rehearsal, server_url="http://elsewhere.example"), None, "rtc_1")
-
-
-async def test_only_the_rehearsal_server_is_told(tokens: HttpTokens, server: HttpServer, broker: Profile) -> None:
-    await tokens.hang_up(broker, Secret(SECRET), "rtc_1")
     assert not server.received
 
 

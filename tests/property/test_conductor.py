@@ -94,9 +94,6 @@ class FakeWorld:
     async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
         return Answer("answer")
 
-    async def hang_up(self, profile: Profile, secret: Secret | None, call_id: str) -> None:
-        pass
-
     async def close(self) -> None:
         pass
 

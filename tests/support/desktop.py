@@ -136,6 +136,25 @@ class App:
         button = self._buttons(name)[0]
         self._reader.act(button, "Press" if button.role == "push button" else "Toggle")
 
+    def press_text(self, name: str) -> None:
+        """Put the cursor into the text field of that name."""
+        fields = [node for node in self._reader.look() if node.role == "text" and node.name == name]
+        assert fields, f"no text field called {name!r}"
+        self._screen.focus(TITLE)
+        self._reader.act(fields[0], "SetFocus")
+
+    @contextmanager
+    def another_window(self) -> Iterator[None]:
+        """Another program's window takes the focus meanwhile."""
+        with subprocess.Popen(
+            ["xmessage", "-title", "Another program", "Hello"], env=os.environ | self._screen.env()
+        ) as other:
+            try:
+                self._screen.focus("Another program")
+                yield
+            finally:
+                other.kill()
+
     def pick(self, label: str, item: str) -> None:
         """Pick a device by name: open the list, click the entry."""
         self.wait(lambda: item in self._offered(label), f"{item!r} is offered")
@@ -302,6 +321,7 @@ def desktop(tmp_path: Path, pulse: PulseBench, screen: Screen) -> Iterator[Deskt
             **screen.env(),
             "QT_LINUX_ACCESSIBILITY_ALWAYS_ON": "1",
             "PARLANCE_REDUCED_MOTION": "1",
+            "QT_LOGGING_RULES": "qt.accessibility.atspi=false",  # a word on what this screen reader asks
             "PATH": os.environ["PATH"],
         }
         with _accessibility(environment):

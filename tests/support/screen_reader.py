@@ -1,3 +1,5 @@
+# mypy: ignore-errors
+# It runs on the system's Python, whose pyatspi has no types.
 """What a screen reader sees of the window, as JSON lines. Run by the system's own Python, which has pyatspi.
 
 Each line on standard input is a request, each line on standard output its answer:
@@ -9,7 +11,7 @@ import json
 import sys
 import time
 
-import pyatspi  # type: ignore[import-not-found]  # belongs to the system's Python
+import pyatspi
 
 STATES = {
     "checked": pyatspi.STATE_CHECKED,
@@ -19,7 +21,7 @@ STATES = {
 }
 
 
-def application(name):  # type: ignore[no-untyped-def]
+def application(name):
     """The application of that name on the bus, waited for."""
     give_up_at_s = time.monotonic() + 20
     while time.monotonic() < give_up_at_s:
@@ -30,7 +32,7 @@ def application(name):  # type: ignore[no-untyped-def]
     raise SystemExit(f"no application called {name}")
 
 
-def flattened(node, depth=0):  # type: ignore[no-untyped-def]
+def flattened(node, depth=0):
     """The node and all below it."""
     yield node, depth
     for at in range(node.childCount):
@@ -39,7 +41,7 @@ def flattened(node, depth=0):  # type: ignore[no-untyped-def]
             yield from flattened(child, depth + 1)
 
 
-def described(node, depth):  # type: ignore[no-untyped-def]
+def described(node, depth):
     """What a screen reader would know of a node."""
     states = node.getState()
     seen = {"role": node.getRoleName(), "name": node.name, "description": node.description, "depth": depth}
@@ -61,7 +63,7 @@ def described(node, depth):  # type: ignore[no-untyped-def]
     return seen
 
 
-def act(node, wanted):  # type: ignore[no-untyped-def]
+def act(node, wanted):
     """Do one of a node's actions."""
     actions = node.queryAction()
     for at in range(actions.nActions):
@@ -70,7 +72,7 @@ def act(node, wanted):  # type: ignore[no-untyped-def]
     return False
 
 
-def main():  # type: ignore[no-untyped-def]
+def main():
     """Answer until standard input ends."""
     app = application(sys.argv[1])
     print(json.dumps({"ready": True}), flush=True)
