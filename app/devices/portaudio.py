@@ -28,7 +28,7 @@ _FORM_REFUSED: Final = (-9998, -9997, -9994)
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class Listed:
     """One line of PortAudio's list."""
 
     device: Device
@@ -91,7 +91,7 @@ class PortAudio:
                 raw.close()
                 self._streams.remove(raw)
 
-    def _find(self, sound: Any, direction: Direction, device_id: str | None) -> _Listed | None:
+    def _find(self, sound: Any, direction: Direction, device_id: str | None) -> Listed | None:
         for _ in range(2):
             for one in _listed(sound, direction):
                 if one.device.id == device_id or (device_id is None and one.device.is_default):
@@ -113,7 +113,7 @@ def _library() -> Any:
     return sounddevice
 
 
-def _listed(sound: Any, direction: Direction) -> list[_Listed]:
+def _listed(sound: Any, direction: Direction) -> list[Listed]:
     """The preferred host API's devices of one direction, told apart by name and id."""
     side = _SIDE[direction]
     host_api = next((api for api in sound.query_hostapis() if api["name"] == _HOST_API), None)
@@ -130,13 +130,13 @@ def _listed(sound: Any, direction: Direction) -> list[_Listed]:
         is_default = info["index"] == host_api[f"default_{side}_device"]
         found.append(Found(Device(device_id, name, direction, is_default)))
     return [
-        _Listed(device, info["index"], int(info["default_samplerate"]), info[f"max_{side}_channels"])
+        Listed(device, info["index"], int(info["default_samplerate"]), info[f"max_{side}_channels"])
         for device, info in zip(told_apart(found), infos, strict=True)
     ]
 
 
 def _open(
-    sound: Any, direction: Direction, one: _Listed, new_work: NewWork, on_end: Callable[[], None], name: str
+    sound: Any, direction: Direction, one: Listed, new_work: NewWork, on_end: Callable[[], None], name: str
 ) -> Opened:
     new_raw = sound.RawInputStream if direction is Direction.MICROPHONE else sound.RawOutputStream
     settings = sound.WasapiSettings(auto_convert=True) if sys.platform == "win32" else None

@@ -18,10 +18,14 @@ _PATIENCE_S: Final = 0.7
 """With a server that hangs, stopping waits for this."""
 _RETRY_S: Final = 1.0
 _POLL_S: Final = 2.0
+_STOP_S: Final = 1.0
 
 
 def run(watch: Callable[[threading.Event], None]) -> Callable[[], None]:
-    """Run ``watch`` in a thread until the returned function is called, which sets its event and joins the thread."""
+    """Run ``watch`` in a thread until the returned function is called.
+
+    That sets the event and waits up to a second for the thread, which a callback that blocks could hold up.
+    """
     stop = threading.Event()
     thread = threading.Thread(target=watch, args=(stop,), name="parlance-device-watch", daemon=True)
     thread.start()
@@ -29,7 +33,7 @@ def run(watch: Callable[[threading.Event], None]) -> Callable[[], None]:
     def stop_watching() -> None:
         stop.set()
         if threading.current_thread() is not thread:
-            thread.join()
+            thread.join(_STOP_S)
 
     return stop_watching
 
