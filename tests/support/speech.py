@@ -13,7 +13,7 @@ import av
 import numpy as np
 import pytest
 
-from app.audio.pcm import RATE_HZ, Pcm
+from app.audio.pcm import RATE_HZ, Pcm, samples_of_ms
 
 _CACHE: Final = Path(tempfile.gettempdir()) / "parlance-test-speech"
 
@@ -74,6 +74,18 @@ def correlation(reference: Pcm, recording: Pcm) -> tuple[int, float]:
     part = wanted[max(-lag, 0) :][: len(overlap)]
     energy = float(np.sqrt(np.square(part).sum() * np.square(overlap).sum()))
     return lag, float((part * overlap).sum()) / energy if energy else 0.0
+
+
+def share_heard(reference: Pcm, recording: Pcm, piece_ms: int = 200) -> float:
+    """Which share of the reference's audible pieces is somewhere in the recording: 0 to 1.
+
+    Unlike one correlation it bears the gaps of a machine that is too busy for sound; ask for half of it.
+    """
+    size = samples_of_ms(piece_ms)
+    pieces = [reference[at : at + size] for at in range(0, len(reference) - size + 1, size)]
+    audible = [piece for piece in pieces if level_dbfs(piece) > -40]
+    heard = [piece for piece in audible if correlation(piece, recording)[1] > 0.8]
+    return len(heard) / len(audible)
 
 
 def _at_48_khz(path: Path) -> Pcm:
