@@ -90,6 +90,9 @@ class SystemDevices:
             opened = _PORTAUDIO.open(direction, pulse.PORTAUDIO_NAME, new_work, on_end, name, route)
         except DeviceAway as error:
             raise SoundLibraryMissing("ALSA's plug-in for the sound server") from error
+        except DeviceRefused:
+            self._server_catalog()  # raises the better reason, if the server has gone meanwhile
+            raise
         stream = DeviceStream(device, direction, opened, _PORTAUDIO.close, mark)
         self._check(stream)
         return stream
