@@ -126,6 +126,7 @@ TO_TEST = [
         xdotool                xdotool             xdotool               xdotool             xdotool               -
         wmctrl                 wmctrl              wmctrl                wmctrl              wmctrl                -
         pcmanfm                pcmanfm             pcmanfm               pcmanfm             pcmanfm               -
+        xmessage               x11-utils           xmessage              xorg-xmessage       xmessage              -
         desktop-file-validate  desktop-file-utils  desktop-file-utils    desktop-file-utils  desktop-file-utils    -
         gio                    libglib2.0-bin      glib2                 glib2               glib2-tools           -
         pulseaudio             pulseaudio          pulseaudio            pulseaudio          pulseaudio            -

@@ -38,8 +38,8 @@ def home(tmp_path: Path, screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Pat
 
 @contextmanager
 def file_manager(folder: Path) -> Iterator[None]:
-    """The file manager shows a folder meanwhile; what it says to its developers is not of interest."""
-    with subprocess.Popen(["pcmanfm", "--no-desktop", folder], stderr=subprocess.DEVNULL) as process:
+    """The file manager shows a folder meanwhile."""
+    with subprocess.Popen(["pcmanfm", "--no-desktop", folder]) as process:
         try:
             yield
         finally:
