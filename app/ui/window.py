@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QTimer, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.conversation.settings import Settings
-from app.conversation.view import Levels, Look, View
+from app.conversation.view import Levels, View
+from app.ui.actions import window_actions
 from app.ui.controls.dock import Dock
 from app.ui.controls.header import Header
 from app.ui.controls.hold import Hold
@@ -44,12 +45,14 @@ class MainWindow(QMainWindow):
         self._appearance = appearance = Appearance(application, self)
         self._dialogs = Dialogs(store, intents, appearance, self)
         hold = Hold(store, intents, self)
+        self._welcomed = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Parlance")
         self.setMinimumSize(360, 560)
         self.resize(440, 790)
         self._transcript = TranscriptPane(store.transcript, appearance, self)
-        self._header = Header(appearance, self._actions(), self)
+        actions = window_actions(self, store, intents, self._transcript, self._dialogs)
+        self._header = Header(appearance, actions, self)
         self._notice = NoticeBar(appearance, self)
         self._status = StatusLine(appearance, self)
         self._dock = Dock(store, intents, hold, appearance, self)
@@ -60,23 +63,6 @@ class MainWindow(QMainWindow):
         self._pulse = Pulse(levels, self)
         self._pulse.ticked.connect(self._dock.read)
         self._dock.talk_row.talk.setFocus()
-
-    def _actions(self) -> list[QAction]:
-        def action(words: str, shortcut: str, deed: Callable[[], object]) -> QAction:
-            made = QAction(words, self)
-            made.setShortcut(shortcut)
-            made.triggered.connect(lambda: deed())
-            self.addAction(made)
-            return made
-
-        action("Interrupt the assistant", "Esc", self._interrupt)
-        return [
-            action("Mute or unmute", "Ctrl+M", lambda: self._intents.set_muted(not self._store.view.muted)),
-            action("Copy the conversation", "Ctrl+Shift+C", self._transcript.copy_all),
-            action("Look for devices again", "F5", self._intents.rescan_devices),
-            action("Settings…", "Ctrl+,", self._dialogs.open_settings),
-            action("Quit", "Ctrl+Q", self.close),
-        ]
 
     def _lay_out(self) -> None:
         middle = QWidget(self)
@@ -120,10 +106,6 @@ class MainWindow(QMainWindow):
     def _show_notice(self) -> None:
         self._notice.show_notice(self._store.notice)
 
-    def _interrupt(self) -> None:
-        if self._store.view.look in (Look.SPEAKING, Look.THINKING):
-            self._intents.interrupt()
-
     def _remedy(self, action: str) -> None:
         match action:
             case "settings":
@@ -142,11 +124,9 @@ class MainWindow(QMainWindow):
             self._store.show_notice(None)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The first start begins with a choice, once the window has been painted."""
+        """Somebody sees the meters."""
         super().showEvent(event)
         self._pulse.set_running(True)
-        if not event.spontaneous() and not self._store.settings.welcomed:
-            QTimer.singleShot(0, self._dialogs.open_welcome)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody sees the meters."""
@@ -154,10 +134,14 @@ class MainWindow(QMainWindow):
         self._pulse.set_running(False)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Nobody sees a minimised window either."""
+        """Minimised, nobody sees it either. The first start begins with a choice, once the window has its place."""
         super().changeEvent(event)
         if event.type() is QEvent.Type.WindowStateChange:
             self._pulse.set_running(self.isVisible() and not self.isMinimized())
+        elif event.type() is QEvent.Type.ActivationChange and self.isActiveWindow() and not self._welcomed:
+            self._welcomed = True
+            if not self._store.settings.welcomed:
+                QTimer.singleShot(0, self._dialogs.open_welcome)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low window gets a smaller talk button."""
