@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pulsectl
 import pytest
 
 from app.audio.catalog import Direction
@@ -75,6 +76,7 @@ class PulseBench:
         self._directory = directory
         self._socket = directory / "native"
         self._daemon: subprocess.Popen[bytes] | None = None
+        self._client: Any = None
         self._plugged: dict[str, Plugged] = {}
         self._modules: dict[str, list[str]] = {}
         self._recordings = 0
@@ -95,11 +97,13 @@ class PulseBench:
         environment = os.environ | self.env() | {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
         environment["PULSE_STATE_PATH"] = str(self._directory)
         del environment["PULSE_SERVER"]
-        command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=-1", "--realtime=no"]
+        command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=10", "--realtime=no"]
         command += ["--high-priority=no", f"--log-target=file:{self._directory / 'log'}"]
         command += ["-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1"]
         self._daemon = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
         eventually(self._answers, "the sound server answers")
+        # The daemon lives as long as it has a client. Should the test process crash, the daemon goes too.
+        self._client = pulsectl.Pulse("bench", server=self.env()["PULSE_SERVER"])
         for key, one in self._plugged.items():
             self._plug(one, key)
         for name, direction in _FURNITURE.items():
@@ -114,6 +118,7 @@ class PulseBench:
             self._daemon.kill()
             self._daemon.wait()
             self._daemon = None
+            self._client.close()
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
