@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QSlider, QToolButton, QWidget
@@ -13,6 +13,7 @@ from app.conversation.view import Levels, Look, Row, Speaker
 from app.ui.controls.notice_bar import NoticeBar
 from app.ui.controls.pulse import Pulse
 from app.ui.controls.talk_button import TalkButton
+from app.ui.controls.talk_key import TalkKey
 from app.ui.store import Store
 from app.ui.transcript.pane import TranscriptPane
 from app.ui.window import MainWindow
@@ -45,6 +46,9 @@ def test_space_held_is_one_press_and_one_release(focused: Bench, qtbot: QtBot, m
         space(focused, UP, repeated=marked)
         space(focused, DOWN, repeated=marked)
     assert focused.wishes.made == [("talk_down",)]
+    key = focused.window.findChild(TalkKey)
+    assert isinstance(key, TalkKey)
+    assert not any(timer.isActive() for timer in key.findChildren(QTimer)), "a release is still to come"
     space(focused, UP)
     qtbot.waitUntil(lambda: focused.wishes.made == [("talk_down",), ("talk_up",)])
 
