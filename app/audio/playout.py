@@ -15,6 +15,7 @@ from app.audio.level import level_dbfs
 from app.audio.opus import OpusDecoder
 from app.audio.packets import RtpPacket
 from app.audio.pcm import BLOCK_SAMPLES, Pcm, samples_of_ms, silence
+from app.audio.slack import Slack
 from app.audio.stretch import LONGEST_LAG, expand, shrink
 
 PROMPT_SHARE: Final = 0.97
@@ -23,12 +24,8 @@ PROMPT_SHARE: Final = 0.97
 COPY_ROOM_S: Final = 10.0
 """For so long after a loss the slack makes room for the next packet, which carries the copy of the lost one."""
 
-_EXCESS: Final = samples_of_ms(12)
-"""How far the slack may be above its target. Below 10 ms each pull would undo what the one before did."""
-_DEFICIT: Final = samples_of_ms(3)
-_STEER_EVERY: Final = samples_of_ms(40)
-"""Sound between two stretches: at most a quarter is taken out, which still sounds like speech."""
-_PAUSE_STEADY: Final = samples_of_ms(100)
+_COPY_MARGIN: Final = samples_of_ms(3)
+_PAUSE_PATIENCE: Final = samples_of_ms(100)
 _STEER_SIMILARITY: Final = 0.6
 _OVERDUE_SIMILARITY: Final = 0.4
 _LARGEST_TARGET: Final = samples_of_ms(400)
@@ -86,9 +83,7 @@ class Playout:
         self._quiet = True
         """Whether all of these are silent."""
         self._gain = 0.0
-        self._steady = 0
-        self._slack = float("inf")
-        """The smallest of the packets decoded since the last stretch, which are ``_steady`` samples."""
+        self._slack: Final = Slack()
 
     def accept(self, packet: RtpPacket) -> None:
         """Take in one packet of this stream."""
@@ -98,6 +93,7 @@ class Playout:
     def fill(self, out: Pcm, now_s: float) -> None:
         """Write the next len(out) samples."""
         self._set_target(now_s)
+        self._slack.pulled(now_s)
         while len(self._sound) < len(out):
             self._more(now_s)
         self._stretch_if_overdue(len(out), now_s)
@@ -134,7 +130,7 @@ class Playout:
         wanted = self.buffer.delays.lateness(PROMPT_SHARE)
         lost_s = self.buffer.last_loss_s
         if self._copies_seen and lost_s is not None and now_s - lost_s < COPY_ROOM_S:
-            wanted += self._packet_samples + _DEFICIT
+            wanted += self._packet_samples + _COPY_MARGIN
         self._prompt = min(wanted, _LARGEST_TARGET)
         self.target_samples = max(self._floor, self._prompt)
 
@@ -165,9 +161,12 @@ class Playout:
             return
         if self._clock is not None:
             self._tally.concealed += min(self._dry, self.buffer.skipped(head) * self._packet_samples)
+        if self._gain == 0.0:
+            # Silence that is left over would only delay what comes.
+            self._sound = self._sound[:0]
         self._clock = head.timestamp
         self._dry = 0
-        self._slack, self._steady = float("inf"), 0
+        self._slack.start_over()
 
     def _wait(self) -> None:
         """Nothing is there to play: go on as before for a moment, then be silent. RTP time stands still."""
@@ -186,7 +185,7 @@ class Playout:
         self._tally.concealed += self._dry
         if self._dry > _FADE_TO:
             # The sender's clock may have stood still; the window takes a few packets to see that.
-            self._slack, self._steady = float("inf"), -_PAUSE_STEADY
+            self._slack.start_over(_PAUSE_PATIENCE)
         self._dry = 0
         if samples:
             self._packet_samples = samples
@@ -196,8 +195,7 @@ class Playout:
         self._comfort = _COMFORT_SAMPLES if len(head.payload) <= _COMFORT_BYTES else 0
         self._clock = head.timestamp + len(sound)
         self._append_real(sound)
-        self._slack = min(self._slack, self.buffer.delays.age(head.timestamp, now_s))
-        self._steady += len(sound)
+        self._slack.measure(self.buffer.delays.age(head.timestamp, now_s), len(sound))
         self._steer()
 
     def _bridge(self, head: Waiting) -> None:
@@ -221,36 +219,29 @@ class Playout:
 
     def _steer(self) -> None:
         """Stretch what was just decoded, if the slack is off its target."""
-        if self._steady < _STEER_EVERY:
-            return
-        excess = int(self._slack - self.target_samples)
-        before = len(self._sound)
-        if excess > _EXCESS:
-            self._sound = shrink(self._sound, excess, similarity=_STEER_SIMILARITY)
-        elif excess < -_DEFICIT:
-            self._sound = expand(self._before, self._sound, _EXCESS - excess, similarity=_STEER_SIMILARITY)
-        self._count_stretch(len(self._sound) - before)
+        correction = self._slack.correction(self.target_samples)
+        if correction > 0:
+            self._replace(shrink(self._sound, correction, similarity=_STEER_SIMILARITY))
+        elif correction < 0:
+            self._replace(expand(self._before, self._sound, -correction, similarity=_STEER_SIMILARITY))
 
     def _stretch_if_overdue(self, wanted: int, now_s: float) -> None:
         """The next packet should be here, and would be missed with the next block: gain time while there is sound."""
         if self._clock is None or self._made_up or self._comfort > 0 or self.buffer.head() is not None:
             return
         # Once per packet: repeated again and again a period is a buzz, worse than concealment.
-        if self._steady <= 0 or len(self._sound) >= wanted + BLOCK_SAMPLES:
+        if not self._slack.measured or len(self._sound) >= wanted + BLOCK_SAMPLES:
             return
         if self.buffer.delays.age(self._clock, now_s) < self._prompt:
             return
-        before = len(self._sound)
-        self._sound = expand(self._before, self._sound, LONGEST_LAG, similarity=_OVERDUE_SIMILARITY)
-        self._count_stretch(len(self._sound) - before)
+        self._slack.start_over()
+        self._replace(expand(self._before, self._sound, LONGEST_LAG, similarity=_OVERDUE_SIMILARITY))
 
-    def _count_stretch(self, gained: int) -> None:
-        if gained > 0:
-            self._tally.expanded += gained
-        elif gained < 0:
-            self._tally.shrunk -= gained
-        if gained or self._steady >= _STEER_EVERY:
-            self._slack, self._steady = float("inf"), 0
+    def _replace(self, stretched: Pcm) -> None:
+        gained = len(stretched) - len(self._sound)
+        self._tally.expanded += max(0, gained)
+        self._tally.shrunk += max(0, -gained)
+        self._sound = stretched
 
     def _conceal(self, samples: int) -> None:
         while samples > 0:

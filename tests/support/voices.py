@@ -4,11 +4,13 @@ import shutil
 import subprocess
 import tempfile
 import wave
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
+from app.audio.level import level_dbfs
 from app.audio.opus import OpusEncoder
 from app.audio.packets import RtpPacket
 from app.audio.pcm import RATE_HZ, Pcm, samples_of_ms
@@ -42,6 +44,17 @@ def voiced(seconds: float, pitch_hz: float = 120.0) -> Pcm:
     buzz = np.sum([np.sin(n * phase) / n for n in range(1, 20)], axis=0)
     swell = np.clip(np.sin(2 * np.pi * 4 * t) + 0.3, 0, 1)
     return np.asarray(buzz * swell * 7000, np.int16)
+
+
+def without_pauses(sent: list[tuple[float, RtpPacket]], sound: Pcm) -> list[tuple[float, RtpPacket]]:
+    """What a sender with discontinuous transmission sends: no packets of silence, and no numbers spent on them."""
+    size = len(sound) // len(sent)
+    speaking = [
+        (leaves_s, packet)
+        for index, (leaves_s, packet) in enumerate(sent)
+        if level_dbfs(sound[index * size : (index + 1) * size]) > -60
+    ]
+    return [(leaves_s, replace(packet, sequence=number % 2**16)) for number, (leaves_s, packet) in enumerate(speaking)]
 
 
 def packets_of(

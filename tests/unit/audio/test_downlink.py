@@ -100,11 +100,15 @@ def test_very_short_packets(packet_ms: float) -> None:
     assert listener.downlink.stats().real_samples > 390 * samples - samples_of_ms(40)
 
 
-def test_a_device_that_pulls_several_blocks_at_once_finds_them() -> None:
+@pytest.mark.parametrize("at_once", [2, 4])
+def test_a_device_that_pulls_several_blocks_at_once_finds_them_and_nothing_is_stretched_to_and_fro(
+    at_once: int,
+) -> None:
     listener = Listener()
-    listener.listen(arriving(packets_of(speech())), at_once=4)
-    listener.downlink.stats()
-    assert listener.downlink.stats().not_real < 0.005
+    listener.listen(arriving(packets_of(np.resize(speech(), 20 * RATE_HZ))), at_once=at_once)
+    stats = listener.downlink.stats()
+    assert stats.not_real < 0.003
+    assert stats.expanded_samples < 0.005 * 20 * RATE_HZ
 
 
 def test_a_lost_packet_is_recovered_once_there_is_room_for_its_copy() -> None:

@@ -180,6 +180,17 @@ def test_opening_the_microphone_skips_what_was_held_back() -> None:
     assert len(bench.sent) + bench.gap_blocks == bench.fed
 
 
+def test_opening_the_microphone_while_somebody_talks_loses_nothing() -> None:
+    bench = Bench()
+    bench.feed(50)
+    bench.gate.press()
+    bench.feed(5)
+    bench.gate.mode = GateMode.OPEN
+    bench.feed(60)
+    assert bench.voice == list(range(50 - PRE_ROLL + 1, 116))
+    assert bench.gap_blocks == 0
+
+
 def test_closing_the_microphone_falls_behind_again() -> None:
     bench = Bench(GateMode.OPEN)
     bench.feed(10)
