@@ -44,6 +44,11 @@ class Call:
         self._tasks: asyncio.TaskGroup | None = None
         self._session: Session | None = None
 
+    @property
+    def over(self) -> bool:
+        """Whether it is ending or has ended."""
+        return self._peer.over.is_set()
+
     async def answer(self, offer_sdp: str) -> str:
         """The SDP answer; raises a Refusal, after which the call is to be closed."""
         return await self._peer.answer(offer_sdp)

@@ -46,7 +46,7 @@ class Calls:
     def hang_up(self, call_id: str) -> bool:
         """End a call; False when there is none of that id."""
         call = self._calls.get(call_id)
-        if call is None:
+        if call is None or call.over:
             return False
         call.hang_up()
         return True

@@ -22,5 +22,8 @@ async def talents() -> AsyncIterator[Talents]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(voice.stop)
         stack.push_async_callback(recogniser.stop)
-        await asyncio.gather(recogniser.start(), voice.start())
-        yield Talents(TurnDetector, recogniser, Mind(), voice)
+        await voice.start()
+        async with asyncio.TaskGroup() as tasks:
+            loading = tasks.create_task(recogniser.start())  # needed a second after the first call at the earliest
+            yield Talents(TurnDetector, recogniser, Mind(), voice)
+            loading.cancel()
