@@ -1,8 +1,8 @@
 """The top of the window: which server, and the way to the settings."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from app.conversation.settings import Settings
 from app.conversation.view import Look, View
@@ -16,6 +16,8 @@ _QUALITY = {
     Look.RECONNECTING: "connection lost, trying again",
     Look.LEAVING: "hanging up",
 }
+
+_CHIP_SIDES_PX = 64
 
 
 class Header(QWidget):
@@ -57,7 +59,7 @@ class Header(QWidget):
     def show_settings(self, settings: Settings) -> None:
         """Name the active profile, and offer the others."""
         active = settings.active_profile
-        self._chip.setText(active.title)
+        self._chip.show_title(active.title)
         self._menu.clear()
         group = QActionGroup(self._menu)
         for profile in settings.profiles:
@@ -85,11 +87,32 @@ class _Chip(QToolButton):
         self.setProperty("kind", "chip")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.dot = Dot(appearance, self)
+        self._title = ""
+
+    def show_title(self, title: str) -> None:
+        """Carry this title, ending in dots where it does not fit."""
+        self._title = title
+        self.updateGeometry()
+        self._fit()
 
     def sizeHint(self) -> QSize:
         """Room for the light on the left and the arrow on the right."""
-        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 66, 34)
+        return QSize(self.fontMetrics().horizontalAdvance(self._title) + _CHIP_SIDES_PX + 2, 34)
+
+    def minimumSizeHint(self) -> QSize:
+        """A long title gives way."""
+        return QSize(_CHIP_SIDES_PX + 40, 34)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten the title anew."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        room = self.width() - _CHIP_SIDES_PX
+        self.setText(self.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, room))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As the style has it, with the light in place."""

@@ -19,6 +19,7 @@ class Volume(QWidget):
     def __init__(self, appearance: Appearance, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._appearance = appearance
+        self._told: int | None = None
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setObjectName("volumeSlider")
         self._slider.setAccessibleName("Assistant volume")
@@ -43,13 +44,20 @@ class Volume(QWidget):
         self.show_volume(1.0)
 
     def show_volume(self, volume: float) -> None:
-        """Stand at this volume, without saying so, unless it is being moved."""
-        if not self._slider.isSliderDown():
+        """Stand at this volume, without saying so.
+
+        While a person moves it the echoes of earlier positions still come in; they are not news.
+        """
+        if self._told is not None:
+            if self._told == round(volume * 100):
+                self._told = None
+        elif not self._slider.isSliderDown():
             with QSignalBlocker(self._slider):
                 self._slider.setValue(round(volume * 100))
             self._percent.setText(f"{self._slider.value()} %")
 
     def _say(self, percent: int) -> None:
+        self._told = percent
         self._percent.setText(f"{percent} %")
         self.changed.emit(percent / 100)
 

@@ -66,8 +66,7 @@ class TranscriptView(QListView):
         """What stands in the middle while there are no rows."""
         if words != self._invitation:
             self._invitation = words
-            self.setAccessibleDescription(words)
-            self.viewport().update()
+            self._settle()
 
     def layout_of(self, at: int) -> RowLayout:
         """The row, laid out for the present width."""
@@ -176,6 +175,7 @@ class TranscriptView(QListView):
             for at in self._in_sight():
                 corrected |= self._column.set_height(at, self.layout_of(at).height)
         self._settling = False
+        self.setAccessibleDescription("" if self.rows else self._invitation)
         self._drop_layouts_out_of_sight()
         self.viewport().update()
 
