@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 
 from app.conversation.admission import Secret
-from app.link.webrtc import WebRtcLink
+from app.link.voice import VoiceCall
 from app.processes.rehearsal import RehearsalProcess
 from app.session.attempt import World
 from app.tokens.http import HttpTokens
@@ -22,7 +22,7 @@ class Adapters:
     @property
     def world(self) -> World:
         """The same, as the session sees them."""
-        return World(tokens=self.tokens, credentials=self.credentials, rehearsal=self.rehearsal, new_link=WebRtcLink)
+        return World(tokens=self.tokens, credentials=self.credentials, rehearsal=self.rehearsal, new_call=VoiceCall)
 
     async def close(self) -> None:
         """Close connections and end the rehearsal server."""

@@ -123,7 +123,7 @@ class WebRtcLink:
         if self._channel is not None and self._channel.readyState == "open" and not self._closed:
             self._channel.send(text)
 
-    def send_audio(self, packet: OpusPacket) -> None:
+    def send_packet(self, packet: OpusPacket) -> None:
         """Send one packet. From any thread; dropped while the transport is not up."""
         self._rtp.outbox.put(packet)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
 
-from app.audio.packets import OpusPacket, RtpPacket
+from app.audio.pcm import Pcm
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.profiles import Dialect, Door, Profile
@@ -21,7 +21,7 @@ from app.conversation.troubles import ConnectTimedOut, CredentialMissing, LinkLo
 from app.realtime.events import MalformedEvent, ServerEvent, UnknownEvent
 from app.realtime.requests import ClientRequest
 from app.realtime.wire import decode_noting, encode
-from app.session.ports import Credentials, Link, NewLink, Rehearsal, Tokens
+from app.session.ports import CallLine, Credentials, NewCallLine, Playout, Rehearsal, Tokens
 
 log = logging.getLogger("parlance.session")
 
@@ -38,7 +38,7 @@ class World:
     tokens: Tokens
     credentials: Credentials
     rehearsal: Rehearsal
-    new_link: NewLink
+    new_call: NewCallLine
 
 
 class _Stopped(Exception):
@@ -97,18 +97,18 @@ class Attempt:
         profile: Profile,
         say: Callable[[did.Happening], None],
         *,
-        audio_in: Callable[[RtpPacket], None],
+        heard: Callable[[Playout], None],
         connect_limit_s: float = CONNECT_LIMIT_S,
     ) -> None:
         self._world: Final = world
         self._profile = profile
         self._say: Final = say
-        self._audio_in: Final = audio_in
+        self._heard: Final = heard
         self._connect_limit_s: Final = connect_limit_s
         self._mailbox: Final = Mailbox()
         self._wish_to_stop: Final = asyncio.Event()
         self._stage = Stage.TOKEN
-        self._link: Link | None = None
+        self._line: CallLine | None = None
         self._secret: Secret | None = None
         self._signs: Final = set[_Sign]()
         self._early: Final[list[str]] = []
@@ -120,14 +120,14 @@ class Attempt:
 
     def send(self, request: ClientRequest) -> None:
         """Put a request on the channel; without effect before it is open."""
-        if self._link is not None:
-            self._link.send_text(encode(request, beta=self._profile.dialect is Dialect.BETA))
+        if self._line is not None:
+            self._line.send_text(encode(request, beta=self._profile.dialect is Dialect.BETA))
 
-    def send_audio(self, packet: OpusPacket) -> None:
-        """Send one packet. From any thread."""
-        link = self._link
-        if link is not None:
-            link.send_audio(packet)
+    def send_audio(self, block: Pcm, gap_samples: int) -> None:
+        """Send one block, after so much time in which nothing was sent. Sound thread."""
+        line = self._line
+        if line is not None:
+            line.send_audio(block, gap_samples)
 
     async def run(self) -> None:
         """Connect, converse, clean up, and say how it ended."""
@@ -171,12 +171,13 @@ class Attempt:
         else:
             self._secret = credential
         self._enter(Stage.OFFER)
-        self._link = self._world.new_link(self._mailbox, self._audio_in, self._profile.ice_servers)
-        offer = await self._link.offer()
+        self._line = line = self._world.new_call(self._mailbox, self._profile.ice_servers)
+        self._heard(line.playout)
+        offer = await line.offer()
         self._enter(Stage.EXCHANGE)
         answer = await self._world.tokens.exchange(self._profile, self._secret, offer)
         log.info("- call %s", answer.call_id or "without an id")
-        await self._link.accept(answer.sdp)
+        await line.accept(answer.sdp)
         self._enter(Stage.TRANSPORT)
         await self._until(_Sign.TRANSPORT_UP)
         self._enter(Stage.CHANNEL)
@@ -251,11 +252,11 @@ class Attempt:
                 log.info("< unknown %s", kind)
 
     async def _clean_up(self) -> None:
-        """Leave nothing behind. The link bounds its own closing; the server learns of it on the wire."""
-        link, self._link = self._link, None
+        """Leave nothing behind. The line bounds its own closing; the server learns of it on the wire."""
+        line, self._line = self._line, None
         self._secret = None
-        if link is not None:
-            await link.close()
+        if line is not None:
+            await line.close()
 
 
 def _first(troubles: BaseExceptionGroup[Trouble]) -> Trouble:

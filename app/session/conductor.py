@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from app.audio.catalog import Choice, Direction
-from app.audio.downlink import Downlink
 from app.audio.gate import GateMode
 from app.audio.uplink import Uplink
 from app.conversation import commands as do
@@ -123,16 +122,13 @@ class Conductor:
         sound = self._sound = SoundThread(
             self._devices,
             Uplink(pre_roll_ms=turn.pre_roll_ms, tail_ms=turn.tail_ms),
-            Downlink(),
-            send=lambda packet: attempt.send_audio(packet),
+            send=lambda block, gap_samples: attempt.send_audio(block, gap_samples),
             gate_closed=lambda: self._post(did.GateClosed()),
             audible_changed=lambda audible: self._post(did.AssistantAudible(audible)),
             ended=lambda direction: self._post_end(sound, direction),
         )
         sound.volume = self._settings.output_volume
-        attempt = self._attempt = Attempt(
-            self._world, self._settings.active_profile, self.handle, audio_in=sound.downlink.insert
-        )
+        attempt = self._attempt = Attempt(self._world, self._settings.active_profile, self.handle, heard=sound.play)
         self._tasks.create_task(self._converse(attempt, sound))
 
     async def _converse(self, attempt: Attempt, sound: SoundThread) -> None:
@@ -205,9 +201,9 @@ def _steer(sound: SoundThread, command: do.Command) -> None:
         case do.Mute(muted):
             gate.muted = muted
         case do.DropPlayback():
-            sound.downlink.drop()
+            sound.drop()
         case do.AllowPlayback():
-            sound.downlink.resume()
+            sound.resume()
         case do.StartAttempt() | do.StopAttempt() | do.Send():
             pass
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.audio.catalog import Catalog, Device
-from app.audio.packets import OpusPacket, RtpPacket
+from app.audio.level import LevelMeter
 from app.audio.pcm import Pcm
 from app.conversation.admission import Answer, Grant, Secret
 from app.conversation.profiles import IceServer, Profile
@@ -27,8 +27,45 @@ class LinkEars(Protocol):
         """The link ended without being asked to."""
 
 
-class Link(Protocol):
+class Playout(Protocol):
+    """What a link has received, ready to be played. ``pull`` is the sound thread's, the rest from anywhere."""
+
+    @property
+    def level(self) -> LevelMeter:
+        """Level of what is played."""
+
+    def pull(self, out: Pcm, now_s: float) -> None:
+        """Fill all BLOCK_SAMPLES of ``out``; ``now_s`` is monotonic."""
+
+    def drop(self) -> None:
+        """Fall silent; forget what waits and what still comes, until ``resume``."""
+
+    def resume(self) -> None:
+        """Play again what comes from now on."""
+
+    def audible(self, now_s: float) -> bool:
+        """Whether something could be heard just now."""
+
+
+class Line(Protocol):
     """One connection to one server, made for one attempt and never used again. Session loop only."""
+
+    @property
+    def playout(self) -> Playout:
+        """What comes in; this line's own, so that an old line has nowhere to be heard."""
+
+    def send_text(self, text: str) -> None:
+        """Put one message on the channel; without effect once the line broke."""
+
+    def send_audio(self, block: Pcm, gap_samples: int) -> None:
+        """Send BLOCK_SAMPLES, after so much time in which nothing was sent. Sound thread; dropped until it is up."""
+
+    async def close(self) -> None:
+        """End it and leave nothing behind: no task, thread or socket. Safe to call at any point, once."""
+
+
+class CallLine(Line, Protocol):
+    """A line that is opened by offer and answer (WebRTC)."""
 
     async def offer(self) -> str:
         """Gather candidates and return the SDP offer."""
@@ -36,23 +73,12 @@ class Link(Protocol):
     async def accept(self, answer_sdp: str) -> None:
         """Apply the answer and start connecting; raises ServerAnswerUnusable."""
 
-    def send_text(self, text: str) -> None:
-        """Put one message on the data channel; without effect once the link broke."""
 
-    def send_audio(self, packet: OpusPacket) -> None:
-        """Send one packet. From any thread; dropped while the transport is not up."""
+class NewCallLine(Protocol):
+    """Makes such lines."""
 
-    async def close(self) -> None:
-        """End it and leave nothing behind: no task, thread or socket. Safe to call at any point, once."""
-
-
-class NewLink(Protocol):
-    """Makes links."""
-
-    def __call__(
-        self, ears: LinkEars, audio_in: Callable[[RtpPacket], None], ice_servers: tuple[IceServer, ...]
-    ) -> Link:
-        """A link that has not touched the network yet."""
+    def __call__(self, ears: LinkEars, ice_servers: tuple[IceServer, ...]) -> CallLine:
+        """A line that has not touched the network yet. Session loop."""
 
 
 class Tokens(Protocol):

@@ -1,7 +1,7 @@
 """The sound thread: between the devices' callbacks and the link's packets.
 
-    microphone callback → ring → Uplink → packets → send
-    packets → Downlink → volume → ring → speaker callback
+    microphone callback → ring → Uplink → line
+    line → Playout → volume → ring → speaker callback
 
 Callbacks only copy, count and ring a bell; the bell wakes this one thread, which does the work of both directions in
 steps of 10 ms. Without a device, or while one stalls, the thread keeps the same pace by the monotonic clock, so that a
@@ -16,13 +16,11 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from app.audio.catalog import Device, Direction
-from app.audio.downlink import Downlink
-from app.audio.packets import OpusPacket
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, silence
 from app.audio.ring import Ring
 from app.audio.uplink import Uplink
 from app.conversation.view import Levels
-from app.session.ports import Devices, Stream
+from app.session.ports import Devices, Playout, Stream
 
 CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
 """200 ms: longer stalls of the thread cost words, not memory."""
@@ -43,19 +41,19 @@ class SoundThread:
         self,
         devices: Devices,
         uplink: Uplink,
-        downlink: Downlink,
         *,
-        send: Callable[[OpusPacket], None],
+        send: Callable[[Pcm, int], None],
         gate_closed: Callable[[], None],
         audible_changed: Callable[[bool], None],
         ended: Callable[[Direction], None],
     ) -> None:
         self.uplink: Final = uplink
-        self.downlink: Final = downlink
         self.volume = 1.0
         """Linear gain on the assistant, 0 to 1. Set from any thread."""
         self._devices: Final = devices
         self._send: Final = send
+        self._gap_samples = 0
+        self._playout: Playout | None = None
         self._gate_closed: Final = gate_closed
         self._audible_changed: Final = audible_changed
         self._ended: Final = ended
@@ -67,6 +65,20 @@ class SoundThread:
         self._lines: Final[dict[Direction, _Line | None]] = {}
         self._audible = False
         self._block: Final = silence()
+
+    def play(self, playout: Playout | None) -> None:
+        """Play what this line receives, and nothing else, from now on. From any thread."""
+        self._playout = playout
+
+    def drop(self) -> None:
+        """Silence the assistant now, until ``resume``. From any thread."""
+        if self._playout is not None:
+            self._playout.drop()
+
+    def resume(self) -> None:
+        """Play again. From any thread."""
+        if self._playout is not None:
+            self._playout.resume()
 
     def start(self) -> None:
         """Begin to work, without devices at first."""
@@ -80,8 +92,6 @@ class SoundThread:
         self._thread.join()
         for direction in Direction:
             self.close_device(direction)
-        self.uplink.close()
-        self.downlink.close()
 
     def open(self, direction: Direction, device: Device | None) -> None:
         """Use this device; the new one is open before the old one closes, which stays when that fails.
@@ -118,8 +128,11 @@ class SoundThread:
 
     def levels(self) -> Levels:
         """What the meters show. From any thread."""
-        captured, played = self.uplink.sent.read(), self.downlink.level.read()
-        return Levels(captured.bar_dbfs, captured.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
+        sent, playout = self.uplink.sent.read(), self._playout
+        if playout is None:
+            return Levels(sent.bar_dbfs, sent.peak_dbfs)
+        played = playout.level.read()
+        return Levels(sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
 
     def _on_end(self, line: "_Line") -> Callable[[], None]:
         def ended() -> None:
@@ -155,8 +168,10 @@ class SoundThread:
 
     def _feed(self, block: Pcm) -> None:
         output = self.uplink.feed(block)
-        for packet in output.packets:
-            self._send(packet)
+        self._gap_samples += output.gap_samples
+        for allowed in output.blocks:
+            gap_samples, self._gap_samples = self._gap_samples, 0
+            self._send(allowed, gap_samples)
         if output.closed_now:
             self._gate_closed()
 
@@ -172,14 +187,15 @@ class SoundThread:
 
     def _next_block(self, now_s: float) -> Pcm:
         block = silence()
-        self.downlink.pull(block, now_s)
+        if self._playout is not None:
+            self._playout.pull(block, now_s)
         if self.volume != 1.0:
             np.multiply(block, self.volume, out=block, casting="unsafe")
         self.uplink.played(block)
         return block
 
     def _tell_audible(self, now_s: float) -> None:
-        audible = self.downlink.audible(now_s)
+        audible = self._playout is not None and self._playout.audible(now_s)
         if audible != self._audible:
             self._audible = audible
             self._audible_changed(audible)

@@ -260,9 +260,9 @@ async def test_sound_arrives_whole_both_ways() -> None:
     sound = tone(1.2)
     packets = encoded(sound)
     async with RealtimePeer() as peer, talking(peer) as (link, ears):
-        await asyncio.to_thread(link.send_audio, packets[0])
+        await asyncio.to_thread(link.send_packet, packets[0])
         for number, packet in enumerate(packets[1:], start=2):
-            link.send_audio(packet)
+            link.send_packet(packet)
             peer.say(packet.payload, packet.samples)
             await peer.heard(number)
         await ears.until(lambda: len(ears.packets) == len(packets) - 1)
@@ -296,7 +296,7 @@ async def test_each_side_learns_what_the_other_missed(monkeypatch: pytest.Monkey
     async with RealtimePeer() as peer, talking(peer) as (link, ears):
         peer.network.loses = loses_each_third_to_fifth()
         for _ in range(6):
-            link.send_audio(SILENCE)
+            link.send_packet(SILENCE)
             peer.say(SILENCE.payload, SILENCE.samples)
         await peer.heard(3)
         await ears.until(lambda: len(ears.packets) == 3)
@@ -311,7 +311,7 @@ async def test_each_side_learns_what_the_other_missed(monkeypatch: pytest.Monkey
 
 async def test_a_server_that_does_not_listen_is_not_spoken_to() -> None:
     async with RealtimePeer(takes_sound=False) as peer, talking(peer) as (link, ears):
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
         peer.say(SILENCE.payload, SILENCE.samples)
         await ears.until(lambda: len(ears.packets) == 1)
         assert link.stats().packets_sent == 0
@@ -320,16 +320,16 @@ async def test_a_server_that_does_not_listen_is_not_spoken_to() -> None:
 async def test_sound_before_the_transport_is_up_is_dropped() -> None:
     async with RealtimePeer() as peer:
         link, ears = new_link()
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
         answer = await peer.answer(await link.offer())
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
         await link.accept(answer)
         await ears.heard("opened")
-        link.send_audio(OpusPacket(b"\xf8now", PACKET_SAMPLES))
+        link.send_packet(OpusPacket(b"\xf8now", PACKET_SAMPLES))
         (packet,) = await peer.heard(1)
         assert packet.payload == b"\xf8now"
         await link.close()
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
 
 
 # --- messages -----------------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ async def test_a_server_that_hangs_up_breaks_the_link_once() -> None:
         await peer.close()
         await ears.broken()
         link.send_text("to nobody")
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
         await link.close()
         assert [type(news) for news in ears.told[2:]] == [LinkLost]
 
@@ -446,7 +446,7 @@ async def while_talking(link: WebRtcLink, peer: RealtimePeer, ears: Ears) -> Non
     await peer.send_text("x" * 200_000)
     link.send_text("y" * 200_000)
     for _ in range(5):
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
         peer.say(SILENCE.payload, SILENCE.samples)
     await peer.heard(1)
 
@@ -481,7 +481,7 @@ async def test_nothing_is_told_after_close_at_any_stage(stage: Stage) -> None:
             await link.close()
         await link.close()
         link.send_text("too late")
-        link.send_audio(SILENCE)
+        link.send_packet(SILENCE)
         await asyncio.sleep(0.05)
         assert ears.told[told:] == []
 
@@ -523,7 +523,7 @@ async def one_call(answering: Answering, stage: str) -> list[object]:
     if stage != "accepted":
         await ears.heard(stage)
     link.send_text("hello")
-    link.send_audio(SILENCE)
+    link.send_packet(SILENCE)
     await link.close()
     left = asyncio.all_tasks() - before
     del link
@@ -592,7 +592,7 @@ async def test_a_link_lives_on_a_qasync_loop_in_a_qt_thread() -> None:
             await link.accept(await bridged(peer, home)(await link.offer()))
             await ears.heard("opened")
             link.send_text("from a Qt thread")
-            link.send_audio(SILENCE)
+            link.send_packet(SILENCE)
             await ears.until(lambda: bool(ears.texts) and bool(ears.packets))
             await link.close()
             assert len(asyncio.all_tasks()) == 1

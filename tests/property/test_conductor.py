@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.audio.catalog import Catalog, Device, Direction
-from app.audio.packets import OpusPacket, RtpPacket
+from app.audio.downlink import Downlink
 from app.audio.pcm import Pcm
 from app.conversation import happenings as did
 from app.conversation.admission import Answer, Grant, Secret
@@ -53,6 +53,7 @@ class FakeLink:
 
     def __init__(self, name: int, ears: LinkEars) -> None:
         self.name, self.ears = name, ears
+        self.playout = Downlink()
         self.may_close = asyncio.Event()
         self.closed = False
 
@@ -65,7 +66,7 @@ class FakeLink:
     def send_text(self, text: str) -> None:
         pass
 
-    def send_audio(self, packet: OpusPacket) -> None:
+    def send_audio(self, block: Pcm, gap_samples: int) -> None:
         pass
 
     async def close(self) -> None:
@@ -112,9 +113,7 @@ class FakeWorld:
     async def stop(self) -> None:
         pass
 
-    def new_link(
-        self, ears: LinkEars, audio_in: Callable[[RtpPacket], None], ice_servers: tuple[IceServer, ...]
-    ) -> FakeLink:
+    def new_link(self, ears: LinkEars, ice_servers: tuple[IceServer, ...]) -> FakeLink:
         if any(not link.closed for link in self.links):
             self.wrong.append("two links at once")
         self.links.append(FakeLink(len(self.links), ears))
