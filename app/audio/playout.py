@@ -25,7 +25,6 @@ COPY_ROOM_S: Final = 10.0
 """For so long after a loss the slack makes room for the next packet, which carries the copy of the lost one."""
 
 _COPY_MARGIN: Final = samples_of_ms(3)
-_PAUSE_PATIENCE: Final = samples_of_ms(100)
 _STEER_SIMILARITY: Final = 0.6
 _OVERDUE_SIMILARITY: Final = 0.4
 _LARGEST_TARGET: Final = samples_of_ms(400)
@@ -183,9 +182,6 @@ class Playout:
         sound = self._decoder.decode(head.payload)
         # What was played while waiting turns out to have stood for sound that was late.
         self._tally.concealed += self._dry
-        if self._dry > _FADE_TO:
-            # The sender's clock may have stood still; the window takes a few packets to see that.
-            self._slack.start_over(_PAUSE_PATIENCE)
         self._dry = 0
         if samples:
             self._packet_samples = samples

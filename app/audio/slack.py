@@ -45,9 +45,9 @@ class Slack:
         self._smallest = min(self._smallest, slack)
         self._measured += samples
 
-    def start_over(self, patience: int = 0) -> None:
-        """What was measured does not hold any more; correct nothing for ``patience`` samples more than usual."""
-        self._smallest, self._measured = float("inf"), -patience
+    def start_over(self) -> None:
+        """What was measured does not hold any more."""
+        self._smallest, self._measured = float("inf"), 0
 
     def correction(self, target: float) -> int:
         """How many samples of sound to take out at most, or, if negative, to add at most. Counts as made."""

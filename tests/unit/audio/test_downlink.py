@@ -13,6 +13,8 @@ from tests.support.voices import packets_of, speech, voiced
 
 VOICE = voiced(4.0)
 SENT = packets_of(VOICE)
+TONE = np.asarray(8000 * np.sin(2 * np.pi * 200 / RATE_HZ * np.arange(4 * RATE_HZ)), np.int16)
+"""Loud at every moment, and so smooth that every edge shows."""
 BLOCK_S = 0.01
 
 
@@ -122,6 +124,23 @@ def test_a_lost_packet_is_recovered_once_there_is_room_for_its_copy() -> None:
     assert stats.concealed_samples <= 960
 
 
+def test_without_copies_a_loss_costs_its_own_length_and_no_delay() -> None:
+    packets = [packet for packet in arriving(packets_of(VOICE, fec=False)) if packet.sequence % 40 != 30]
+    listener = Listener()
+    listener.listen(packets)
+    stats = listener.downlink.stats()
+    assert stats.fec_samples == 0
+    assert 0 < stats.concealed_samples + stats.silent_samples <= 5 * 960
+    assert stats.delay_ms <= 30
+
+
+def test_a_loss_fades_in_and_out_without_a_click() -> None:
+    packets = [packet for packet in arriving(packets_of(TONE, fec=False)) if packet.sequence not in range(60, 68)]
+    listener = Listener()
+    listener.listen(packets)
+    assert steepest(listener.sound[9600:]) <= 2 * steepest(TONE)
+
+
 def test_room_for_the_copy_is_given_up_when_nothing_is_lost_any_more() -> None:
     sent = packets_of(np.resize(VOICE, 20 * RATE_HZ))
     packets = [packet for packet in arriving(sent) if packet.sequence != 30]
@@ -219,6 +238,20 @@ def test_a_sender_that_goes_silent_by_discontinuous_transmission() -> None:
     assert listener.downlink.stats().concealed_samples == 0
 
 
+def test_the_noise_of_a_pause_is_gone_on_with_for_a_second() -> None:
+    noise = np.random.default_rng(1).normal(0, 300, RATE_HZ).astype(np.int16)
+    packets = arriving(packets_of(noise))
+    packets.append(replace(packets[-1], sequence=50, timestamp=48_000, payload=packets[-1].payload[:1], arrival_s=1.02))
+    listener = Listener()
+    listener.listen(packets)
+    before = len(listener.sound)
+    listener.pull(150)
+    pause = listener.sound[before:]
+    assert pause[samples_of_ms(300) : samples_of_ms(400)].any()
+    assert not pause[samples_of_ms(1300) :].any()
+    assert not listener.downlink.audible(listener.now_s)
+
+
 def test_a_new_ssrc_begins_anew_and_stragglers_of_the_old_one_do_not() -> None:
     old = arriving()[:100]
     new = [
@@ -237,19 +270,20 @@ def test_a_new_ssrc_begins_anew_and_stragglers_of_the_old_one_do_not() -> None:
 
 def test_dropping_is_silence_within_5_ms_without_a_click_until_resumed() -> None:
     listener = Listener()
-    packets = arriving()
+    packets = arriving(packets_of(TONE))
     listener.listen(packets[:100])
-    loudest = steepest(listener.sound)
+    smooth = steepest(listener.sound[4800:])
     before = len(listener.sound)
+    listener.downlink.insert(packets[100])
     listener.downlink.drop()
-    listener.listen(packets[100:150])
+    listener.listen(packets[101:150])
     dropped = listener.sound[before:]
     assert not dropped[samples_of_ms(5) :].any()
-    assert steepest(listener.sound[before - 10 :]) <= loudest
+    assert level_dbfs(dropped[: samples_of_ms(2)]) > -20
     listener.downlink.resume()
-    before = len(listener.sound)
     listener.listen(packets[150:])
-    assert level_dbfs(listener.sound[before + 2400 :]) > -30
+    assert steepest(listener.sound[before - 10 :]) <= 2 * smooth
+    assert level_dbfs(listener.sound[-4800:]) > -20
     assert listener.downlink.stats().concealed_samples == 0
 
 

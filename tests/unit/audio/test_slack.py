@@ -39,16 +39,6 @@ def test_a_correction_needs_some_sound_measured_and_counts_as_made() -> None:
     assert slack.correction(TARGET) == 0
 
 
-def test_patience_waits_longer() -> None:
-    slack = Slack()
-    slack.start_over(samples_of_ms(100))
-    corrections = []
-    for _ in range(8):
-        slack.measure(samples_of_ms(60), samples_of_ms(20))
-        corrections.append(slack.correction(TARGET))
-    assert [correction > 0 for correction in corrections] == [False] * 6 + [True, False]
-
-
 def test_a_device_with_long_strides_is_given_room_for_them() -> None:
     slack = Slack()
     for pull in range(10):
