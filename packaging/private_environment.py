@@ -31,7 +31,6 @@ def provide(root: Path, purpose: str, *, dry: bool) -> Path:
     if dry:
         print("Would fill", environment, "from", LOCKS[purpose][0])
         return python
-    (environment / "stamp").unlink(missing_ok=True)
     _create(environment)
     _fill(python, root / LOCKS[purpose][0])
     write_stamp(root, purpose)
@@ -60,7 +59,7 @@ def _in_place(environment: Path, python: Path, stamp: str) -> bool:
     try:
         found, *packages = (environment / "stamp").read_text(encoding="utf-8").splitlines()
         return found == stamp and os.access(python, os.X_OK) and _packages(environment).issuperset(packages)
-    except OSError:
+    except (OSError, ValueError):  # not there, or not a stamp
         return False
 
 
@@ -81,6 +80,7 @@ def _create(environment: Path) -> None:
 
     print("Making a Python environment of its own in", environment, flush=True)
     try:
+        (environment / "stamp").unlink(missing_ok=True)
         venv.create(environment, clear=True, symlinks=os.name != "nt", with_pip=True)
     except subprocess.CalledProcessError as error:
         raise SetupTrouble(
@@ -97,7 +97,7 @@ def _fill(python: Path, lock: Path) -> None:
     import subprocess
 
     print("Installing the Python packages of", lock, flush=True)
-    # Every package of the lock has a wheel for each platform; --no-user because a user's pip.conf may say otherwise.
+    # Nothing of the lock is built here; --no-user because a user's pip.conf may say otherwise.
     pip = [str(python), "-m", "pip", "install", "--no-user", "--no-input", "--disable-pip-version-check"]
     what = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(lock)]
     if subprocess.run([*pip, *what], stdin=subprocess.DEVNULL, check=False).returncode != 0:

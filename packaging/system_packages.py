@@ -1,7 +1,7 @@
 """Which system libraries and programs Parlance needs, what they are called, and how to install them.
 
 Only Linux needs libraries: the wheels for macOS and Windows bring Qt's and PortAudio's libraries along.
-The names were tried on Debian 12; those for dnf, pacman and zypper come from the distributions' package lists.
+The names for apt were tried on a bare Debian 12; those for dnf, pacman, zypper and brew are untried.
 """
 
 from __future__ import annotations

@@ -105,6 +105,10 @@ def be_interrupted(clone: Path) -> None:
     (clone / ".venv/stamp").unlink()
 
 
+def spoil_stamp(clone: Path) -> None:
+    (clone / ".venv/stamp").write_bytes(b"")
+
+
 def change_lock(clone: Path) -> None:
     with (clone / "requirements.lock").open("a") as lock:
         lock.write("# changed\n")
@@ -115,7 +119,9 @@ def change_python(clone: Path) -> None:
     stamp.write_text(stamp.read_text().replace("cpython-3", "cpython-2"))
 
 
-@pytest.mark.parametrize("damage", [break_python, lose_package, be_interrupted, change_lock, change_python])
+@pytest.mark.parametrize(
+    "damage", [break_python, lose_package, be_interrupted, spoil_stamp, change_lock, change_python]
+)
 def test_sees_what_is_wrong(damage: Callable[[Path], None], clone: Path, capsys: pytest.CaptureFixture[str]) -> None:
     damage(clone)
 
