@@ -258,7 +258,7 @@ def test_a_new_ssrc_begins_anew_and_stragglers_of_the_old_one_do_not() -> None:
         replace(packet, arrival_s=packet.arrival_s + 2.0)
         for packet in arriving(packets_of(VOICE, ssrc=2, sequence=60_000, timestamp=4_000_000_000))
     ]
-    straggler = replace(old[99], arrival_s=new[3].arrival_s)
+    straggler = replace(old[99], arrival_s=new[3].arrival_s, payload=b"\xff\xff\xff")
     listener = Listener()
     listener.listen([*old, *new[:4], straggler, *new[4:]])
     listener.pull(5)
