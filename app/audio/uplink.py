@@ -1,10 +1,11 @@
-"""From captured sound to what may be sent: meter, processing, gate, meter of what is sent."""
+"""From captured sound to what may be sent: meter, processing, delay line, gate, meter of what is sent."""
 
 from typing import Final, Protocol
 
-from app.audio.gate import Gate, GateOutput
+from app.audio.delay_line import DelayLine
+from app.audio.gate import Gate, GateMode, GateOutput
 from app.audio.level import LevelMeter
-from app.audio.pcm import Pcm
+from app.audio.pcm import Pcm, silence
 
 
 class Processor(Protocol):
@@ -20,25 +21,50 @@ class Processor(Protocol):
 class Uplink:
     """The way out. ``feed`` belongs to the capture thread, ``played`` to the playback thread.
 
-    ``gate`` is steered from the session loop, the meters may be read from anywhere.
+    Keys, ``gate`` and ``delay`` are steered from the session loop, the meters may be read from anywhere.
     """
 
     def __init__(self, *, pre_roll_ms: int = 300, tail_ms: int = 200, processor: Processor | None = None) -> None:
         self.gate: Final = Gate(pre_roll_ms=pre_roll_ms, tail_ms=tail_ms)
+        self.delay: Final = DelayLine()
         self.captured: Final = LevelMeter()
         """Level at the microphone, whatever the gate does."""
         self.sent: Final = LevelMeter()
         """Level of what leaves; silence while the gate is shut."""
         self._processor: Final = processor
+        self._key_down = False
+        self._was_talking = False
+
+    def press(self) -> None:
+        """The talk key went down."""
+        self._key_down = True
+
+    def release(self) -> None:
+        """The talk key went up."""
+        self._key_down = False
 
     def feed(self, block: Pcm) -> GateOutput:
         """One captured block of BLOCK_SAMPLES; it is copied."""
         self.captured.feed(block)
         processed = block.copy() if self._processor is None else self._processor.process(block)
-        output = self.gate.feed(processed)
+        # Muted words are not even kept: what is said while muted is for nobody's ears, now or later.
+        kept = silence() if self.gate.muted else processed
+        key_decides = self.gate.mode is GateMode.CLOSED
+        due = self.delay.push(kept, talking=self._key_down, key_decides=key_decides)
+        if due is None:
+            return GateOutput((silence(),))
+        self._follow_key(due.talking)
+        output = self.gate.feed(due.block)
         for allowed in output.blocks:
             self.sent.feed(allowed)
         return output
+
+    def _follow_key(self, talking: bool) -> None:
+        if talking and not self._was_talking:
+            self.gate.press()
+        elif self._was_talking and not talking:
+            self.gate.release()
+        self._was_talking = talking
 
     def played(self, block: Pcm) -> None:
         """One block as the loudspeaker is about to play it: what may come back as echo."""

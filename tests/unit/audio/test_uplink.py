@@ -80,9 +80,9 @@ def test_closing_is_told_with_the_last_packet() -> None:
     sender = Sender(pre_roll_ms=300, tail_ms=200)
     sender.gate.mode = GateMode.CLOSED
     feed(sender, 50)
-    sender.gate.press()
+    sender.uplink.press()
     sent = sum(packet.samples for packet in feed(sender, 41, 50))
-    sender.gate.release()
+    sender.uplink.release()
     for index in range(91, 120):
         if not sender.closed_now:
             sent += sum(packet.samples for packet in feed(sender, 1, index))
@@ -119,7 +119,7 @@ def test_what_is_fed_may_be_overwritten_afterwards() -> None:
     for _ in range(4):
         uplink.feed(block)
     block[:] = 0
-    uplink.gate.press()
+    uplink.press()
     uplink.feed(block)
     assert uplink.sent.read().bar_dbfs > -20
 
