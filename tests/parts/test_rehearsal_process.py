@@ -2,16 +2,21 @@
 
 import asyncio
 import json
+import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import numpy as np
 import pytest
 
+from app.audio.pcm import Pcm
 from tests.support.caller import calling
 
 _CODE = "import sys; from app.servers.rehearsal.server import run; sys.exit(run({arguments}))"
@@ -100,3 +105,34 @@ async def test_the_log_tells_changes_but_nothing_that_was_said() -> None:
     assert b"is over" in err
     for secret in (b"planted", told["key"].encode(), b"ek_"):
         assert secret not in err
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng speaks for the user")
+async def test_a_spoken_question_is_understood_and_answered(capsys: pytest.CaptureFixture[str]) -> None:
+    async with process() as child:
+        told = await ready_line(child)
+        transcription = {"audio": {"input": {"transcription": {"model": "gpt-transcribe"}}}}
+        async with calling(told["url"], told["key"], transcription) as caller:
+            caller.microphone.say(spoken("what time is it"))
+            transcript = await caller.until("conversation.item.input_audio_transcription.completed")
+            assert transcript["transcript"] == "what time is it"
+            answer = await caller.until("response.output_audio_transcript.done")
+            assert re.search(r"\d", answer["transcript"]), answer["transcript"]
+            await caller.until("output_audio_buffer.stopped")
+            decided, first = (
+                caller.came_s[caller.names.index(name)]
+                for name in ("input_audio_buffer.speech_stopped", "output_audio_buffer.started")
+            )
+            assert decided <= first
+    with capsys.disabled():
+        figure = (first - decided) * 1000
+        sys.stdout.write(f"\nend of turn decided -> first sample leaves: {figure:.0f} ms (goal 250)\n")
+
+
+def spoken(text: str) -> Pcm:
+    """A person's question at 48 kHz, after half a second of thought."""
+    made = subprocess.run(["espeak-ng", "--stdout", "-s", "150", text], capture_output=True, check=True, timeout=20)
+    samples = np.frombuffer(made.stdout[44:], np.int16)
+    times = np.arange(len(samples) * 48_000 // 22_050) * (22_050 / 48_000)
+    question = np.interp(times, np.arange(len(samples)), samples)
+    return np.concatenate((np.zeros(24_000), question)).astype(np.int16)

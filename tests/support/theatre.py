@@ -143,8 +143,8 @@ class Theatre:
     def give_ears(self) -> None:
         """The recogniser is done with what it has."""
         while self.to_hear:
-            item_id, _ = self.to_hear.pop(0)
-            self.session.recognised(item_id, self.heard)
+            hearing_id, _ = self.to_hear.pop(0)
+            self.session.recognised(hearing_id, self.heard)
 
     def give_voice(self) -> None:
         """The voice is done with what it has."""
@@ -159,8 +159,8 @@ class Theatre:
         self.events.append(event)
         self.texts.append(text)
 
-    def recognise(self, item_id: str, speech: Speech) -> None:
-        self.to_hear.append((item_id, speech))
+    def recognise(self, hearing_id: str, speech: Speech) -> None:
+        self.to_hear.append((hearing_id, speech))
 
     def speak(self, response_id: str, text: str, voice: str, speed: float) -> None:
         self.to_speak.append((response_id, text, voice, speed))

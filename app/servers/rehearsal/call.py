@@ -81,10 +81,10 @@ class Call:
         assert not isinstance(event, MalformedEvent)
         self._peer.send(encode_event(event))
 
-    def recognise(self, item_id: str, speech: Speech) -> None:
+    def recognise(self, hearing_id: str, speech: Speech) -> None:
         """For the session: write down a turn."""
         assert self._tasks is not None
-        self._tasks.create_task(self._recognise(item_id, speech))
+        self._tasks.create_task(self._recognise(hearing_id, speech))
 
     def speak(self, response_id: str, text: str, voice: str, speed: float) -> None:
         """For the session: make sound of a sentence."""
@@ -131,7 +131,7 @@ class Call:
             if session.ended:
                 frames_left -= 1
 
-    async def _recognise(self, item_id: str, speech: Speech) -> None:
+    async def _recognise(self, hearing_id: str, speech: Speech) -> None:
         heard: Heard | None = None
         try:
             async with asyncio.timeout(_TALENT_WITHIN_S):
@@ -139,7 +139,7 @@ class Call:
         except TimeoutError:
             logger.warning("x recogniser: no answer in time")
         if self._session is not None:
-            self._session.recognised(item_id, heard)
+            self._session.recognised(hearing_id, heard)
 
     async def _speak(self, response_id: str, text: str, voice: str, speed: float) -> None:
         made = None

@@ -90,7 +90,8 @@ class Peer:
         self.mouth.stop()
         try:
             async with asyncio.timeout(_CLOSE_WITHIN_S):
-                await self._pc.close()
+                # aiortc may be closing by itself: this would wait on its future, and a timeout would cancel that.
+                await asyncio.shield(self._pc.close())
         except TimeoutError:
             logger.warning("x connection did not close in time")
         self.mouth.close()

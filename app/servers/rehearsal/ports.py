@@ -116,8 +116,8 @@ class Stage(Protocol):
     def emit(self, event: ServerEvent) -> None:
         """Send an event to the client."""
 
-    def recognise(self, item_id: str, speech: Speech) -> None:
-        """Begin to write down a turn; ends in ``Session.recognised``."""
+    def recognise(self, hearing_id: str, speech: Speech) -> None:
+        """Begin to write down what was said; ends in ``Session.recognised``."""
 
     def speak(self, response_id: str, text: str, voice: str, speed: float) -> None:
         """Begin to make sound of a sentence; ends in ``Session.voiced``."""

@@ -62,8 +62,7 @@ def run(
 
     Once ready it prints one JSON line with the base URL and the standard key (a random one unless given).
     """
-    if verbose:
-        _log_to_stderr()
+    _log_to_stderr(logging.INFO if verbose else logging.ERROR)
     try:
         listener = socket.create_server((host, port), backlog=_BACKLOG)
     except OSError as trouble:
@@ -79,12 +78,12 @@ def run(
     return 0
 
 
-def _log_to_stderr() -> None:
+def _log_to_stderr(level: int) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
     own = logging.getLogger("parlance")
     own.addHandler(handler)
-    own.setLevel(logging.INFO)
+    own.setLevel(level)
 
 
 async def _serve(listener: socket.socket, key: str, *, with_parent: bool, longest_s: float) -> None:

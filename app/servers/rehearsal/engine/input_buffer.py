@@ -49,8 +49,12 @@ class InputBuffer:
 
     def take(self, start_ms: int, end_ms: int) -> Speech:
         """The sound between two times, as far as it is still there. What lies before ``end_ms`` counts as taken."""
+        self._begin_sample = max(self._begin_sample, min(end_ms * _SAMPLES_PER_MS, self._end_sample))
+        return self.between(start_ms, end_ms)
+
+    def between(self, start_ms: int, end_ms: int) -> Speech:
+        """A copy of the sound between two times, as far as it is still there."""
         sound = np.concatenate(self._blocks) if self._blocks else np.zeros(0, np.int16)
         start = max(0, start_ms * _SAMPLES_PER_MS - self._first_sample)
         end = max(start, end_ms * _SAMPLES_PER_MS - self._first_sample)
-        self._begin_sample = max(self._begin_sample, min(end_ms * _SAMPLES_PER_MS, self._end_sample))
         return sound[start:end].copy()

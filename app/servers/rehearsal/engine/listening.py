@@ -18,6 +18,7 @@ from app.servers.rehearsal.engine.conversation import Conversation, Record
 from app.servers.rehearsal.engine.input_buffer import InputBuffer
 from app.servers.rehearsal.engine.refusal import Refusal
 from app.servers.rehearsal.engine.tell import Teller
+from app.servers.rehearsal.engine.understanding import PAUSE_MS, Pause, Understanding
 from app.servers.rehearsal.ports import NewTurnDetector, Speech, TurnDetector
 
 COMMIT_AT_LEAST_MS: Final = 100
@@ -38,12 +39,21 @@ class Turns(Protocol):
 class Listening:
     """Fills the input buffer, finds turns in it and commits them."""
 
-    def __init__(self, teller: Teller, conversation: Conversation, new_detector: NewTurnDetector, turns: Turns) -> None:
+    def __init__(
+        self,
+        teller: Teller,
+        conversation: Conversation,
+        new_detector: NewTurnDetector,
+        turns: Turns,
+        understanding: Understanding,
+    ) -> None:
         self._teller = teller
         self._conversation = conversation
         self._new_detector = new_detector
         self._turns = turns
+        self._understanding = understanding
         self._buffer = InputBuffer()
+        self._pause = Pause()
         self._ear: tuple[float, int, int] | None = None
         self._detector: TurnDetector | None = None
         self._detector_began_ms = 0
@@ -68,7 +78,7 @@ class Listening:
         self._ear = ear
         self._detector = None if ear is None else self._new_detector(*ear)
         self._detector_began_ms = self._buffer.end_ms
-        self._speaking = None
+        self._drop_turn()
 
     def hear(self, speech: Speech) -> None:
         """Sound of the user, in real time."""
@@ -80,6 +90,8 @@ class Listening:
                 self._began(self._detector_began_ms + found.audio_start_ms)
             else:
                 self._stopped(self._detector_began_ms + found.audio_end_ms)
+        if self._speaking is not None:
+            self._guess(self._speaking[1], speech)
 
     def commit(self) -> None:
         """The client says that the turn is over; raises Refusal when there is next to nothing."""
@@ -91,13 +103,13 @@ class Listening:
             )
             raise Refusal(words, ErrorCode.COMMIT_EMPTY)
         item_id = self._speaking[0] if self._speaking else self._teller.ids.new("item")
-        self._speaking = None
+        self._drop_turn()
         self._commit(item_id, self._buffer.begin_ms, self._buffer.end_ms)
 
     def clear(self) -> None:
         """Forget what is in the buffer."""
         self._buffer.clear()
-        self._speaking = None
+        self._drop_turn()
         self._teller.tell(InputAudioBufferCleared())
 
     def time_out(self, since_ms: int) -> None:
@@ -111,6 +123,7 @@ class Listening:
         item_id = self._teller.ids.new("item")
         start_ms = max(start_ms, self._buffer.begin_ms)
         self._speaking = (item_id, start_ms)
+        self._pause = Pause()
         self._teller.tell(InputAudioBufferSpeechStarted(start_ms, item_id))
         self._turns.user_began()
 
@@ -119,21 +132,36 @@ class Listening:
             return
         item_id, start_ms = self._speaking
         self._speaking = None
+        if self._ear is None or not self._pause.agrees(self._ear[2]):
+            self._understanding.forget_guess()
         self._teller.tell(InputAudioBufferSpeechStopped(end_ms, item_id))
         self._commit(item_id, start_ms, end_ms)
         self._turns.user_ended()
+        self._understanding.deliver()
+
+    def _drop_turn(self) -> None:
+        self._speaking = None
+        self._understanding.forget_guess()
+
+    def _guess(self, start_ms: int, speech: Speech) -> None:
+        self._pause.feed(speech)
+        if self._pause.silent_ms == 0:
+            self._understanding.forget_guess()
+        elif self._pause.silent_ms >= PAUSE_MS and not self._understanding.guessing:
+            self._understanding.guess(self._buffer.between(start_ms, self._buffer.end_ms))
 
     def _commit(self, item_id: str, start_ms: int, end_ms: int, *, silent: bool = False) -> None:
         speech = self._buffer.take(start_ms, end_ms)
         item = Message(Role.USER, (InputAudio(),), item_id, ItemStatus.COMPLETED)
-        previous = self._conversation.add(Record(item, speech=speech, awaited=not silent))
+        record = Record(item, speech=speech)
+        previous = self._conversation.add(record)
         self._teller.tell(
             InputAudioBufferCommitted(item_id, previous),
             ConversationItemAdded(item, previous),
             ConversationItemDone(item, previous),
         )
         if not silent:
-            self._teller.stage.recognise(item_id, speech)
+            self._understanding.settle(record, speech)
 
 
 def _ear_for(detection: TurnDetection | None) -> tuple[float, int, int] | None:

@@ -44,6 +44,7 @@ from app.servers.rehearsal.engine.refusal import Reason, Refusal
 from app.servers.rehearsal.engine.replies import Replies
 from app.servers.rehearsal.engine.tell import Teller
 from app.servers.rehearsal.engine.transcribing import Transcribing
+from app.servers.rehearsal.engine.understanding import Understanding
 from app.servers.rehearsal.ports import SPEECH_RATE_HZ, Heard, Mind, NewTurnDetector, Speech, Stage
 
 LONGEST_S: Final = 3600
@@ -86,7 +87,8 @@ class Session:
         self._began_s = now_s()
         self._conversation = Conversation(ids.new("conv"))
         self._replies = Replies(self._teller, self._conversation, lambda: self._options, mind)
-        self._listening = Listening(self._teller, self._conversation, new_detector, self)
+        self._understanding = Understanding(self._teller, self._understood)
+        self._listening = Listening(self._teller, self._conversation, new_detector, self, self._understanding)
         self._listening.tune(self._detection)
         self._transcribing = Transcribing(self._teller)
         self._quiet_since: tuple[float, int] | None = None
@@ -117,16 +119,9 @@ class Session:
         self._speak_up()
         return self._replies.step()
 
-    def recognised(self, item_id: str, heard: Heard | None) -> None:
+    def recognised(self, hearing_id: str, heard: Heard | None) -> None:
         """What the user said; None when the recogniser failed."""
-        record = self._conversation.get(item_id)
-        if record is None:
-            return
-        record.awaited = False
-        record.heard = heard.text if heard is not None and heard.understood else ""
-        if said(self._options.transcription, None) is not None:
-            self._transcribing.add(record, None if heard is None else heard.text)
-        self._replies.think()
+        self._understanding.answer(hearing_id, heard)
 
     def voiced(self, response_id: str, pcm: Pcm | None) -> None:
         """The sound of the sentence that was asked for; None when it cannot be made."""
@@ -149,6 +144,12 @@ class Session:
     @property
     def _detection(self) -> TurnDetection | None:
         return said(self._options.turn_detection, None)
+
+    def _understood(self, record: Record, heard: Heard | None) -> None:
+        record.heard = heard.text if heard is not None and heard.understood else ""
+        if said(self._options.transcription, None) is not None:
+            self._transcribing.add(record, None if heard is None else heard.text)
+        self._replies.think()
 
     def _effective(self) -> EffectiveSession:
         return EffectiveSession(self.id, self._limits.expires_at, self._options)

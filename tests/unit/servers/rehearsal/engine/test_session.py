@@ -132,8 +132,8 @@ def test_a_failed_recogniser_is_told_and_the_answer_still_comes() -> None:
     theatre = Theatre(transcription=Transcription("gpt-transcribe"))
     theatre.hold_ears = True
     theatre.say()
-    item_id, _ = theatre.to_hear.pop()
-    theatre.session.recognised(item_id, None)
+    hearing_id, _ = theatre.to_hear.pop()
+    theatre.session.recognised(hearing_id, None)
     theatre.run(3000)
     assert "ConversationItemInputAudioTranscriptionFailed" in theatre.names
     assert "ResponseDone" in theatre.names
