@@ -1,9 +1,14 @@
 """What a person has set: frozen values, handed to who needs them; a change is an event."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Literal
 
 from app.conversation.profiles import BUILT_IN, REHEARSAL, Profile
+from app.conversation.usage import PRICES, Price
+from app.realtime.session import Modality, RetentionRatio, TruncationMode
 
 
 class TurnMode(Enum):
@@ -20,6 +25,28 @@ class Theme(Enum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"
+
+
+class NoiseFilter(Enum):
+    """What the server filters out before it listens for turns."""
+
+    OFF = "off"
+    NEAR_FIELD = "near_field"
+    """For a headset."""
+    FAR_FIELD = "far_field"
+    """For the microphone of a laptop or a room."""
+
+
+class Effort(Enum):
+    """How long models that reason may think before they speak."""
+
+    UNSAID = "default"
+    """Left to the model, and the only choice for models that do not reason."""
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    XHIGH = "xhigh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +71,10 @@ class TurnSettings:
     """Push-to-talk: how long the microphone stays open after the key is let go."""
     pre_roll_ms: int = 300
     """Push-to-talk: how much of what was said before the key went down is sent."""
+    interrupt_response: bool = True
+    """Whether the assistant stops when the person speaks; without it one waits until it is done."""
+    idle_timeout_ms: int = 0
+    """Server VAD: after so much silence the assistant speaks up by itself; 5000 to 30000, or 0 for never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +87,24 @@ class Settings:
     instructions: str = ""
     transcription_model: str = "gpt-transcribe"
     transcription_language: str = ""
+    output_modality: Modality = Modality.AUDIO
+    """Whether the assistant answers by voice (with a transcript) or in writing only."""
+    speed: float = 1.0
+    """0.25 to 1.5: how fast the assistant speaks."""
+    noise_filter: NoiseFilter = NoiseFilter.OFF
+    max_output_tokens: int | Literal["inf"] = "inf"
+    """1 to 4096 for each answer, or no limit."""
+    truncation: TruncationMode | RetentionRatio = TruncationMode.AUTO
+    """What happens when a conversation outgrows the model's context."""
+    effort: Effort = Effort.UNSAID
+    restore_context: bool = True
+    """Whether a new session is told what was said before the old one ended."""
+    idle_hang_up_s: int = 300
+    """Hang up after so long without a word, 30 to 86400; 0 is never."""
+    cost_cap_usd: float = 0.0
+    """Hang up when a conversation has cost so much; 0 is no limit."""
+    prices: Mapping[str, Price] = field(default_factory=PRICES.copy, hash=False)
+    """By model."""
     microphone: DeviceChoice = field(default_factory=DeviceChoice)
     speaker: DeviceChoice = field(default_factory=DeviceChoice)
     output_volume: float = 1.0
@@ -73,3 +122,11 @@ class Settings:
     def active_profile(self) -> Profile:
         """The chosen profile; the rehearsal server when the chosen one is gone."""
         return self.profile_named(self.profile) or REHEARSAL
+
+
+_SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+def price_of(model: str, prices: Mapping[str, Price]) -> Price:
+    """What a model costs; a dated form of a model costs what the model does, an unknown one nothing."""
+    return prices.get(model) or prices.get(_SNAPSHOT.sub("", model)) or Price()
