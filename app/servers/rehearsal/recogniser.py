@@ -37,7 +37,8 @@ class Recogniser:
     def __init__(self, grammar: Grammar, deadline_s: float = _DEADLINE_S) -> None:
         self._grammar = grammar
         self._deadline_s = deadline_s
-        self._child = Child(_MODULE, {"grammar": grammar.jsgf})
+        grammars = {"all": grammar.all, "brief": grammar.brief}
+        self._child = Child(_MODULE, {"grammars": grammars, "words": grammar.words, "sounds": grammar.sounds})
         self._told = False
 
     async def start(self) -> None:

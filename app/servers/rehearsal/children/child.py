@@ -15,6 +15,7 @@ _log = logging.getLogger("parlance.servers")
 
 _START_S: Final = 20.0
 _STOP_S: Final = 2.0
+_STARTS_AT_MOST: Final = 3
 _LONGEST_LINE: Final = 1 << 26
 _ROOT: Final = str(Path(next(iter(app.__path__))).parent)
 
@@ -33,6 +34,7 @@ class Child:
         self._process: asyncio.subprocess.Process | None = None
         self._turn = asyncio.Lock()
         self._number = 0
+        self._failed_starts = 0
         self.opened: dict[str, Any] = {}
         """What the running process answered to the opening."""
 
@@ -55,6 +57,9 @@ class Child:
 
     async def _run(self) -> dict[str, Any]:
         if self._process is None:
+            if self._failed_starts == _STARTS_AT_MOST:
+                raise EOFError  # it would die again, at every turn of the conversation
+            self._failed_starts += 1
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-P", "-m", self._module),
                 stdin=asyncio.subprocess.PIPE,
@@ -63,6 +68,7 @@ class Child:
                 env={**os.environ, "PYTHONPATH": _ROOT},
             )
             self.opened = await self._exchange(self._opening)
+            self._failed_starts = 0
         return self.opened
 
     async def _exchange(self, question: dict[str, Any]) -> dict[str, Any]:

@@ -27,5 +27,5 @@ def _coin(asked: Asked) -> str | None:
     return f"It is {asked.random.choice(('heads', 'tails'))}." if _COIN.search(asked.words) else None
 
 
-DICE: Final = Skill(phrases=("(roll | throw) (a | the | one | two | three) (dice | die)",), answer=_dice)
-COIN: Final = Skill(phrases=("(flip | toss) a coin", "heads or tails"), answer=_coin)
+DICE: Final = Skill(phrases=("roll a dice", "roll (two | three) dice"), answer=_dice)
+COIN: Final = Skill(phrases=("flip a coin", "heads or tails"), answer=_coin)

@@ -63,16 +63,14 @@ def _arguments(function: FunctionTool, seconds: int, words: str) -> dict[str, An
 
 
 TIME: Final = Skill(
-    phrases=("what time is it [now]", "(what is | what's) the time", "tell me the time"),
+    phrases=("what time is it [now]", "what is the time"),
     answer=_time,
 )
 DATE: Final = Skill(
-    phrases=("(what is | what's) (the | today's) date", "what (day | date) is it [today]", "tell me the date"),
+    phrases=("what is the date [today]", "what day is it [today]"),
     answer=_date,
 )
 TIMER: Final = Skill(
-    phrases=(
-        "[please] (set | start) a timer for (<number> | a | an) (second | seconds | minute | minutes | hour | hours)",
-    ),
+    phrases=("set a timer for <small> (second | seconds | minute | minutes | hour | hours)",),
     answer=_timer,
 )

@@ -13,8 +13,18 @@ NUMBER_RULES: Final = {
     "tens": "twenty | thirty | forty | fifty | sixty | seventy | eighty | ninety",
     "small": "<digit> | <teen> | <tens> [<digit>]",
     "hundreds": "(a | <digit>) hundred [[and] <small>]",
-    "number": "zero | <small> | <hundreds> | (a | <small>) thousand [<hundreds> | [and] <small>]",
+    "number": "<small> | <hundreds> | (a | <small>) thousand [<hundreds> | [and] <small>]",
 }
+
+_BRIEF_WORDS: Final = 3
+_PHONES: Final = (
+    *("aa", "ae", "ah", "ao", "aw", "ay", "b", "ch", "d", "dh", "eh", "er", "ey", "f", "g", "hh", "ih", "iy", "jh"),
+    *("k", "l", "m", "n", "ng", "ow", "oy", "p", "r", "s", "sh", "t", "th", "uh", "uw", "v", "w", "y", "z", "zh"),
+)
+"""The sounds of American English, in the notation of the CMU dictionary."""
+SOUND_MARK: Final = "ph_"
+"""What the words that stand for a single sound begin with; no real word has an underscore."""
+_ODDS_OF_BABBLE: Final = "0.001"
 
 _TOKEN: Final = re.compile(r"<(\w+)>|([a-z']+)|([()\[\]|])|\s+")
 _SIGNS: Final = {"(": "(?:", ")": ")", "[": "(?:", "]": ")?", "|": "|"}
@@ -25,19 +35,43 @@ class Grammar:
 
     def __init__(self, phrases: Iterable[str], rules: Mapping[str, str]) -> None:
         """``rules`` are named parts of phrases; one may use those before it."""
-        public = " | ".join(f"({phrase})" for phrase in phrases)
+        known = tuple(phrases)
+        public = " | ".join(f"({phrase})" for phrase in known)
         self._pattern = re.compile(_pattern(public, rules))
-        lines = [f"<{name}> = {expression};" for name, expression in rules.items()]
-        self.jsgf = "\n".join(["#JSGF V1.0;", "grammar skills;", *lines, f"public <phrase> = {public};", ""])
-        """The grammar's text."""
+        self._rules = rules
+        self.all: Final = _jsgf(
+            [f"<{name}> = {expression};" for name, expression in rules.items()],
+            f"/1/ {public} | /{_ODDS_OF_BABBLE}/ <babble>",
+        )
+        """Every phrase in JSGF, and any sequence of sounds: what fits no phrase then comes out as ``ph_aa ph_k …``
+        instead of as the phrase that is least unlike."""
+        brief = (each for each in known if re.fullmatch(r"[a-z' ]+", each) and len(each.split()) <= _BRIEF_WORDS)
+        self.brief: Final = _jsgf([], " | ".join(brief), babble=False)
+        """The short ones alone: too short to stand out from a mere sequence of sounds."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Every word that may be heard, sorted."""
+        expressions = " ".join((self._pattern.pattern, *self._rules.values()))
+        return tuple(sorted(set(re.findall(r"[a-z']+", expressions))))
+
+    @property
+    def sounds(self) -> dict[str, str]:
+        """The words that stand for a single sound, and their pronunciation."""
+        return {_sound(phone): phone.upper() for phone in _PHONES}
 
     def matches(self, text: str) -> bool:
         """Whether the text is one whole phrase."""
         return self._pattern.fullmatch(f"{text} ") is not None
 
-    def words(self) -> frozenset[str]:
-        """Every word that may be heard."""
-        return frozenset(re.findall(r"(?<!<)\b[a-z']+\b(?!>)", self.jsgf.split(";", 2)[2].replace("public", "")))
+
+def _sound(phone: str) -> str:
+    return f"{SOUND_MARK}{phone}"
+
+
+def _jsgf(rules: list[str], public: str, *, babble: bool = True) -> str:
+    sounds = [f"<babble> = ({' | '.join(map(_sound, _PHONES))})+;"] if babble else []
+    return "\n".join(["#JSGF V1.0;", "grammar skills;", *rules, *sounds, f"public <top> = {public};", ""])
 
 
 def _pattern(expression: str, rules: Mapping[str, str]) -> str:

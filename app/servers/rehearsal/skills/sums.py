@@ -56,8 +56,8 @@ def _value(number: str) -> float:
 
 SUMS: Final = Skill(
     phrases=(
-        "(what is | what's | how much is | calculate) <number> (plus | minus | times | divided by) <number>",
-        "(what is | what's | how much is | calculate) <number> percent of <number>",
+        "what is <small> (plus | minus | times | divided by) <small>",
+        "what is <small> percent of <number>",
     ),
     answer=_answer,
 )

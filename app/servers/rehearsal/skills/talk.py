@@ -65,19 +65,19 @@ def _greeting(asked: Asked) -> str:
 
 TALK: Final = (
     Skill(
-        ("say that again [please]", "[please] repeat that [please]", "what did you say", "can you repeat that"),
+        ("say that again", "repeat that", "what did you say"),
         _says(
             r"\b(say (that|it) again|repeat (that|it)|what did you say|once more|pardon)\b",
             lambda asked: asked.memory.said or "I have not said anything yet.",
         ),
     ),
-    Skill(("[please] tell me a [long] story", "tell a story"), _says(r"\bstory\b", STORY)),
+    Skill(("tell me a [long] story",), _says(r"\bstory\b", STORY)),
     Skill(
-        ("tell me (a | another) joke", "make me laugh"),
+        ("tell me (a | another) joke",),
         _says(r"\bjoke\b|\bmake me laugh\b", lambda asked: asked.random.choice(_JOKES)),
     ),
     Skill(
-        ("help [me]", "what can you do", "what can i (say | ask | ask you)"),
+        ("help", "help me", "what can you do", "what can i (say | ask)"),
         _says(r"^help( me)?$|\bwhat (can|do) (you|i) (do|say|ask)\b|\bcommands\b", HELP),
     ),
     Skill(
@@ -88,17 +88,17 @@ TALK: Final = (
         ),
     ),
     Skill(("how are you [today]",), _says(r"\bhow are you\b", "Very well, thank you. And ready to rehearse.")),
-    Skill(("thank you [very much]", "thanks [a lot]"), _says(r"\b(thank you|thanks)\b", "You are welcome.")),
+    Skill(("thank you", "thank you very much", "thanks"), _says(r"\b(thank you|thanks)\b", "You are welcome.")),
     Skill(
-        ("goodbye", "bye [bye]", "see you later", "good night"),
+        ("goodbye", "bye bye", "see you later"),
         _says(r"\b(goodbye|good bye|bye|see you|good night)\b", "Goodbye, and come back soon."),
     ),
     Skill(
-        ("stop", "stop it", "stop talking", "be quiet", "never mind", "cancel that"),
+        ("stop", "be quiet", "never mind"),
         _says(r"^(please )?(stop|be quiet|quiet|never mind|cancel|enough|silence)\b", "All right."),
     ),
     Skill(
-        ("hello [there]", "hi there", "good (morning | afternoon | evening)"),
+        ("hello", "good (morning | afternoon | evening)"),
         _says(r"^(hello|hi|hey)\b|\bgood (morning|afternoon|evening)\b", _greeting),
     ),
 )

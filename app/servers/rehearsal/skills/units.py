@@ -43,10 +43,8 @@ _UNITS: Final = (
 _BY_WORD: Final = {word: unit for unit, words in _UNITS for word in words.split()}
 
 UNIT_RULES: Final = {
-    "unit": "kilometers | meters | centimeters | miles | feet | inches | kilograms | grams | pounds | ounces | liters"
-    " | gallons | seconds | minutes | hours | days | weeks | [degrees] celsius | [degrees] fahrenheit",
-    "one": "kilometer | meter | mile | foot | inch | kilogram | pound | ounce | liter | gallon | minute | hour | day"
-    " | week",
+    "unit": "kilometers | meters | miles | feet | inches | kilograms | pounds | ounces | liters | gallons | celsius"
+    " | fahrenheit",
 }
 
 _UNIT: Final = rf"(?:degrees? )?({'|'.join(sorted(_BY_WORD, key=len, reverse=True))})"
@@ -80,11 +78,6 @@ def _named(unit: _Unit, amount: float) -> str:
 
 
 UNITS: Final = Skill(
-    phrases=(
-        "how many <unit> (are | are there in | are in) <number> <unit>",
-        "how many <unit> (is | are in | are there in | is in) (a | an | one) <one>",
-        "convert <number> <unit> (to | into) <unit>",
-        "what is <number> <unit> in <unit>",
-    ),
+    phrases=("how many <unit> are [in] <small> <unit>", "convert <small> <unit> to <unit>"),
     answer=_answer,
 )
