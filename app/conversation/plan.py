@@ -122,7 +122,7 @@ def plan_of(settings: Settings, profile: Profile) -> Plan:
 
 def _wished(settings: Settings, profile: Profile) -> SessionOptions:
     """What is usual is not said: a broker may have its own ideas, and a small server may not know the word."""
-    noise = settings.noise_filter
+    noise = settings.noise_reduction
     wished = SessionOptions(
         instructions=_instructions(settings, profile),
         output_modalities=(settings.output_modality,),
@@ -134,7 +134,7 @@ def _wished(settings: Settings, profile: Profile) -> SessionOptions:
         speed=settings.speed,
         max_output_tokens=settings.max_output_tokens,
         truncation=settings.truncation,
-        reasoning_effort=UNSET if settings.effort is Effort.UNSAID else settings.effort.value,
+        reasoning_effort=UNSET if settings.reasoning_effort is Effort.UNSAID else settings.reasoning_effort.value,
     )
     usual = _said(_USUAL)
     return SessionOptions(

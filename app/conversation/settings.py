@@ -91,12 +91,12 @@ class Settings:
     """Whether the assistant answers by voice (with a transcript) or in writing only."""
     speed: float = 1.0
     """0.25 to 1.5: how fast the assistant speaks."""
-    noise_filter: NoiseFilter = NoiseFilter.OFF
+    noise_reduction: NoiseFilter = NoiseFilter.OFF
     max_output_tokens: int | Literal["inf"] = "inf"
     """1 to 4096 for each answer, or no limit."""
     truncation: TruncationMode | RetentionRatio = TruncationMode.AUTO
     """What happens when a conversation outgrows the model's context."""
-    effort: Effort = Effort.UNSAID
+    reasoning_effort: Effort = Effort.UNSAID
     restore_context: bool = True
     """Whether a new session is told what was said before the old one ended."""
     idle_hang_up_s: int = 300

@@ -1,19 +1,27 @@
 """What each value of the settings file may be. Pure: plain values in, checked values out, and back."""
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from enum import Enum
 
-from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer
-from app.conversation.settings import Theme, TurnMode
+from app.conversation.presets import PRESETS
+from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer, Transport
+from app.conversation.settings import Effort, NoiseFilter, Theme, TurnMode
+from app.conversation.usage import Price
+from app.realtime.session import Modality, RetentionRatio, TruncationMode
 from app.vault.redaction import looks_like_a_key
 
 LONGEST_TEXT = 2_000
 LONGEST_INSTRUCTIONS = 50_000
 LONGEST_WAIT_MS = 10_000
+LONGEST_IDLE_S = 24 * 3600
+MOST_USD = 1_000_000.0
 
 PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 """Names go onto the command line and into the keyring."""
+MODEL_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,99}")
 
 
 class Unfit(ValueError):
@@ -87,6 +95,25 @@ def flag(value: object) -> object:
     return value
 
 
+def either(*shapes: Shape) -> Shape:
+    """What one of these shapes takes."""
+
+    def read(value: object) -> object:
+        for shape in shapes:
+            with contextlib.suppress(Unfit):
+                return shape(value)
+        raise Unfit
+
+    return read
+
+
+def retention_ratio(value: object) -> object:
+    """How much of a conversation stays when it is cut, as a share of it."""
+    share = number(0.0, 1.0)(value)
+    assert isinstance(share, float)
+    return RetentionRatio(share)
+
+
 def ice_servers(value: object) -> object:
     """A list of tables with ``url`` and perhaps ``username`` and ``password``."""
     if not isinstance(value, list):
@@ -109,6 +136,15 @@ PREFERENCES: Mapping[str, Shape] = {
     "instructions": text(LONGEST_INSTRUCTIONS),
     "transcription_model": text(),
     "transcription_language": text(),
+    "output_modality": one_of(Modality),
+    "speed": number(0.25, 1.5),
+    "noise_reduction": one_of(NoiseFilter),
+    "max_output_tokens": either(word("inf"), whole(1, 4096)),
+    "truncation": either(one_of(TruncationMode), retention_ratio),
+    "reasoning_effort": one_of(Effort),
+    "restore_context": flag,
+    "idle_hang_up_s": either(whole(0, 0), whole(30, LONGEST_IDLE_S)),
+    "cost_cap_usd": number(0.0, MOST_USD),
     "output_volume": number(0.0, 1.0),
     "muted": flag,
     "theme": one_of(Theme),
@@ -122,19 +158,27 @@ TURN: Mapping[str, Shape] = {
     "eagerness": word("auto", "low", "medium", "high"),
     "tail_ms": whole(0, LONGEST_WAIT_MS),
     "pre_roll_ms": whole(0, LONGEST_WAIT_MS),
+    "interrupt_response": flag,
+    "idle_timeout_ms": either(whole(0, 0), whole(5000, 30_000)),
 }
 DEVICE: Mapping[str, Shape] = {"id": text(), "name": text()}
+PRICE: Mapping[str, Shape] = {each.name: number(0.0, MOST_USD) for each in fields(Price)}
 PROFILE: Mapping[str, Shape] = {
+    "preset": word("", *(preset.name for preset in PRESETS)),
     "title": text(),
     "door": one_of(Door),
     "broker_url": text(),
     "server_url": text(),
     "calls_path": text(),
     "secrets_path": text(),
+    "socket_path": text(),
     "auth": one_of(AuthStyle),
     "dialect": one_of(Dialect),
+    "transport": one_of(Transport),
+    "envelope": flag,
     "model": text(),
     "voice": text(),
+    "own_transcription": flag,
     "ice_servers": ice_servers,
 }
 
@@ -147,6 +191,8 @@ def plain(value: object) -> object:
         case IceServer():
             parts = {"url": value.url, "username": value.username, "password": value.password}
             return {name: part for name, part in parts.items() if part}
+        case RetentionRatio():
+            return value.retention_ratio
         case tuple():
             return [plain(entry) for entry in value]
         case _:

@@ -26,11 +26,11 @@ EVERYTHING = Settings(
     instructions="Be brief.",
     transcription_language="de",
     turn=TurnSettings(TurnMode.SERVER_VAD, 0.7, 200, 900, interrupt_response=False, idle_timeout_ms=6000),
-    noise_filter=NoiseFilter.FAR_FIELD,
+    noise_reduction=NoiseFilter.FAR_FIELD,
     speed=1.25,
     max_output_tokens=500,
     truncation=RetentionRatio(0.8),
-    effort=Effort.LOW,
+    reasoning_effort=Effort.LOW,
 )
 
 

@@ -10,9 +10,23 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from app.conversation.profiles import BROKER, BUILT_IN, OWN_KEY, REHEARSAL, AuthStyle, Dialect, Door, IceServer, Profile
-from app.conversation.settings import DeviceChoice, Settings, Theme, TurnMode, TurnSettings
+from app.conversation.presets import PRESETS, preset_named
+from app.conversation.profiles import (
+    BROKER,
+    BUILT_IN,
+    OWN_KEY,
+    REHEARSAL,
+    AuthStyle,
+    Dialect,
+    Door,
+    IceServer,
+    Profile,
+    Transport,
+)
+from app.conversation.settings import DeviceChoice, Effort, NoiseFilter, Settings, Theme, TurnMode, TurnSettings
 from app.conversation.troubles import SettingsBroken, SettingsIgnored, SettingsUnwritable
+from app.conversation.usage import PRICES, Price
+from app.realtime.session import Modality, RetentionRatio, TruncationMode
 from app.vault.preferences import load, save
 
 KEY = "sk-proj-planted0123456789"
@@ -45,6 +59,15 @@ def test_every_setting_can_be_told(file: Path) -> None:
         instructions = "Be brief."
         transcription_model = "whisper-1"
         transcription_language = "de"
+        output_modality = "text"
+        speed = 1.25
+        noise_reduction = "far_field"
+        max_output_tokens = 500
+        truncation = 0.75
+        reasoning_effort = "low"
+        restore_context = false
+        idle_hang_up_s = 0
+        cost_cap_usd = 2
         output_volume = 0.25
         muted = true
         theme = "dark"
@@ -57,6 +80,8 @@ def test_every_setting_can_be_told(file: Path) -> None:
         eagerness = "high"
         tail_ms = 50
         pre_roll_ms = 0
+        interrupt_response = false
+        idle_timeout_ms = 5000
         [microphone]
         id = "usb-1"
         name = "Desk microphone"
@@ -68,9 +93,18 @@ def test_every_setting_can_be_told(file: Path) -> None:
         broker_url = "https://broker.example/token"
         auth = "api-key"
         dialect = "beta"
+        calls_path = "/realtime?model={model}"
+        socket_path = ""
+        transport = "webrtc"
+        envelope = true
+        own_transcription = true
         ice_servers = [{url = "stun:stun.example"}]
         [profiles.openai]
         voice = "cedar"
+        [prices."gpt-realtime-2.1"]
+        audio_in = 30
+        [prices.mine]
+        text_out = 1.5
         """,
     )
     work = Profile(
@@ -80,9 +114,16 @@ def test_every_setting_can_be_told(file: Path) -> None:
         broker_url="https://broker.example/token",
         auth=AuthStyle.API_KEY,
         dialect=Dialect.BETA,
+        calls_path="/realtime?model={model}",
+        socket_path="",
+        transport=Transport.WEBRTC,
+        envelope=True,
+        own_transcription=True,
         ice_servers=(IceServer("stun:stun.example"),),
     )
-    turn = TurnSettings(TurnMode.PUSH_TO_TALK, 1.0, 100, 900, "high", 50, 0)
+    turn = TurnSettings(
+        TurnMode.PUSH_TO_TALK, 1.0, 100, 900, "high", 50, 0, interrupt_response=False, idle_timeout_ms=5000
+    )
     assert load(file) == (
         Settings(
             profile="work",
@@ -91,6 +132,20 @@ def test_every_setting_can_be_told(file: Path) -> None:
             instructions="Be brief.",
             transcription_model="whisper-1",
             transcription_language="de",
+            output_modality=Modality.TEXT,
+            speed=1.25,
+            noise_reduction=NoiseFilter.FAR_FIELD,
+            max_output_tokens=500,
+            truncation=RetentionRatio(0.75),
+            reasoning_effort=Effort.LOW,
+            restore_context=False,
+            idle_hang_up_s=0,
+            cost_cap_usd=2.0,
+            prices={
+                **PRICES,
+                "gpt-realtime-2.1": replace(PRICES["gpt-realtime-2.1"], audio_in=30.0),
+                "mine": Price(text_out=1.5),
+            },
             microphone=DeviceChoice("usb-1", "Desk microphone"),
             speaker=DeviceChoice("", "Headphones"),
             output_volume=0.25,
@@ -114,6 +169,22 @@ def test_every_setting_can_be_told(file: Path) -> None:
         ("[profiles]\nwork = 5", "profiles.work"),
         ('[profiles.work]\ndoor = "window"', "profiles.work.door"),
         ('[profiles."two words"]', "a profile with an unusable name"),
+        ("speed = 2", "speed"),
+        ('noise_reduction = "some"', "noise_reduction"),
+        ("max_output_tokens = 4097", "max_output_tokens"),
+        ("max_output_tokens = inf", "max_output_tokens"),
+        ('truncation = "sometimes"', "truncation"),
+        ("truncation = 1.5", "truncation"),
+        ('reasoning_effort = "much"', "reasoning_effort"),
+        ("idle_hang_up_s = 29", "idle_hang_up_s"),
+        ("cost_cap_usd = -1", "cost_cap_usd"),
+        ("[turn]\nidle_timeout_ms = 4999", "turn.idle_timeout_ms"),
+        ("prices = 5", "prices"),
+        ("[prices]\nmine = 5", "prices.mine"),
+        ("[prices.mine]\ntext_in = -1", "prices.mine.text_in"),
+        ('[prices."two words"]', "a price of a model with an unusable name"),
+        ('[profiles.work]\npreset = "unheard of"', "profiles.work.preset"),
+        ('[profiles.work]\ntransport = "pigeon"', "profiles.work.transport"),
         ('schema = "one"', "schema"),
         ("schema = 2", "newer version"),
     ],
@@ -347,6 +418,63 @@ def test_a_reader_never_sees_half_a_file(file: Path) -> None:
     assert set(seen) == {None}
 
 
+# --- presets and prices ---------------------------------------------------------------------------------------
+
+
+def test_a_profile_is_built_on_its_preset(file: Path) -> None:
+    written(
+        file,
+        """
+        [profiles.work]
+        preset = "azure"
+        title = "Work"
+        server_url = "https://work.example/openai/v1"
+        """,
+    )
+    azure = preset_named("azure")
+    assert azure is not None
+    work = replace(azure.named("work", "Work"), server_url="https://work.example/openai/v1")
+    assert load(file)[0].profile_named("work") == work
+
+
+def test_only_what_differs_from_a_preset_is_written(file: Path) -> None:
+    speaches = preset_named("speaches")
+    assert speaches is not None
+    profile = replace(speaches.named("den", "In the den"), model="qwen")
+    save(file, Settings(profiles=(*BUILT_IN, profile)))
+    table = file.read_text().partition("[profiles.den]")[2]
+    assert table.split() == ["preset", "=", '"speaches"', "title", "=", '"In', "the", 'den"', "model", "=", '"qwen"']
+    assert load(file)[0].profile_named("den") == profile
+
+
+def test_a_profile_can_change_its_preset(file: Path) -> None:
+    for name in ("azure", "localai", ""):
+        preset = preset_named(name)
+        profile = preset.named("den") if preset else Profile(name="den", title="Den", door=Door.BROKER)
+        save(file, Settings(profiles=(*BUILT_IN, profile)))
+        assert load(file)[0].profile_named("den") == profile
+
+
+def test_a_price_is_dropped_with_its_table(file: Path) -> None:
+    changed = {**PRICES, "gpt-realtime-2.1": Price(audio_in=1.0), "mine": Price(text_in=1.0)}
+    save(file, Settings(prices=changed))
+    assert load(file)[0].prices == changed
+    save(file, Settings())
+    assert "mine" not in file.read_text()
+    assert load(file) == (Settings(), None)
+
+
+def test_what_others_put_beside_the_settings_stays(file: Path) -> None:
+    written(file, '[prices.mine]\ncurrency = "USD" # note\n[profiles.work]\npreset = "azure"\ncolour = "blue"\n')
+    settings, _trouble = load(file)
+    work = settings.profile_named("work")
+    assert work is not None
+    profiles = (*BUILT_IN, replace(work, model="deployed"))
+    save(file, replace(settings, speed=1.5, prices={**settings.prices, "mine": Price(1)}, profiles=profiles))
+    text = file.read_text()
+    assert all(kept in text for kept in ('currency = "USD" # note', 'colour = "blue"', "deployed", "speed"))
+
+
 words = st.text(st.characters(codec="utf-8"), max_size=30)
 profiles = st.builds(
     Profile,
@@ -357,6 +485,11 @@ profiles = st.builds(
     server_url=words,
     calls_path=words,
     secrets_path=words,
+    socket_path=words,
+    transport=st.sampled_from(Transport),
+    envelope=st.booleans(),
+    own_transcription=st.booleans(),
+    preset=st.sampled_from(["", *(preset.name for preset in PRESETS)]),
     auth=st.sampled_from(AuthStyle),
     dialect=st.sampled_from(Dialect),
     model=words,
@@ -364,6 +497,7 @@ profiles = st.builds(
     ice_servers=st.lists(st.builds(IceServer, st.just("turn:a"), words, words), max_size=2).map(tuple),
 )
 milliseconds = st.integers(0, 10_000)
+dollars = st.floats(0, 1_000_000)
 any_settings = st.builds(
     Settings,
     profile=words,
@@ -379,7 +513,21 @@ any_settings = st.builds(
         st.sampled_from(["auto", "low", "medium", "high"]),
         milliseconds,
         milliseconds,
+        st.booleans(),
+        st.just(0) | st.integers(5000, 30_000),
     ),
+    output_modality=st.sampled_from(Modality),
+    speed=st.floats(0.25, 1.5),
+    noise_reduction=st.sampled_from(NoiseFilter),
+    max_output_tokens=st.just("inf") | st.integers(1, 4096),
+    truncation=st.sampled_from(TruncationMode) | st.builds(RetentionRatio, st.floats(0, 1)),
+    reasoning_effort=st.sampled_from(Effort),
+    restore_context=st.booleans(),
+    idle_hang_up_s=st.just(0) | st.integers(30, 86_400),
+    cost_cap_usd=dollars,
+    prices=st.dictionaries(
+        st.from_regex(r"[a-z0-9][a-z0-9_.:/@-]{0,8}", fullmatch=True), st.builds(Price, *[dollars] * 7), max_size=3
+    ).map(lambda own: {**PRICES, **own}),
     instructions=words,
     transcription_model=words,
     transcription_language=words,

@@ -4,15 +4,18 @@ import pytest
 
 from app.conversation.profiles import IceServer
 from app.conversation.settings import Theme
+from app.realtime.session import RetentionRatio
 from app.vault.shapes import (
     PROFILE_NAME,
     Unfit,
+    either,
     flag,
     holds_a_key,
     ice_servers,
     number,
     one_of,
     plain,
+    retention_ratio,
     text,
     whole,
     word,
@@ -29,6 +32,9 @@ from app.vault.shapes import (
         (number(0, 1), 0.5, 0.5),
         (whole(0, 5), 5, 5),
         (flag, True, True),
+        (either(word("inf"), whole(1, 5)), "inf", "inf"),
+        (either(word("inf"), whole(1, 5)), 5, 5),
+        (retention_ratio, 1, RetentionRatio(1.0)),
         (ice_servers, [], ()),
         (ice_servers, [{"url": "turn:a", "username": "b", "password": "c"}], (IceServer("turn:a", "b", "c"),)),
     ],
@@ -53,6 +59,9 @@ def test_fit_values(shape, value, read) -> None:  # type: ignore[no-untyped-def]
         (whole(0, 5), -1),
         (whole(0, 5), True),
         (flag, 1),
+        (either(word("inf"), whole(1, 5)), 6),
+        (retention_ratio, "0.5"),
+        (retention_ratio, 1.01),
         (ice_servers, "stun:a"),
         (ice_servers, ["stun:a"]),
         (ice_servers, [{"url": "http://a"}]),
@@ -71,6 +80,7 @@ def test_values_go_back_as_they_came() -> None:
     assert plain(ice_servers(servers)) == servers
     assert plain(Theme.DARK) == "dark"
     assert plain(0.5) == 0.5
+    assert plain(RetentionRatio(0.5)) == 0.5
 
 
 def test_a_key_is_found_at_any_depth() -> None:

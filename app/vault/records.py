@@ -1,0 +1,193 @@
+"""Between the tables of the settings file and the settings: what of it can be used, and what to write for a change."""
+
+from collections.abc import Iterator, Mapping, MutableMapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import tomlkit
+
+from app.conversation.presets import preset_named
+from app.conversation.profiles import BUILT_IN, Door, Profile
+from app.conversation.settings import DeviceChoice, Settings, TurnSettings
+from app.conversation.usage import PRICES, Price
+from app.vault.shapes import (
+    DEVICE,
+    MODEL_NAME,
+    PREFERENCES,
+    PRICE,
+    PROFILE,
+    PROFILE_NAME,
+    TURN,
+    Shape,
+    Unfit,
+    holds_a_key,
+    plain,
+)
+
+SCHEMA = 1
+
+_GROUPS: Mapping[str, Mapping[str, Shape]] = {"turn": TURN, "microphone": DEVICE, "speaker": DEVICE}
+
+Record = TypeVar("Record", Settings, TurnSettings, DeviceChoice, Profile, Price)
+
+
+# --- from tables ----------------------------------------------------------------------------------------------
+
+
+def read_settings(told: Mapping[str, Any], ignored: list[str]) -> Settings:
+    """The settings a document stands for; what cannot be used is named in ``ignored``, never quoted."""
+    schema = told.get("schema", SCHEMA)
+    if not isinstance(schema, int):
+        ignored.append("schema")
+    elif schema > SCHEMA:
+        ignored.append("it was written by a newer version")
+    found = _checked(Settings(), told, PREFERENCES, "", ignored)
+    return replace(
+        found,
+        turn=_checked(found.turn, told.get("turn", {}), TURN, "turn", ignored),
+        microphone=_checked(found.microphone, told.get("microphone", {}), DEVICE, "microphone", ignored),
+        speaker=_checked(found.speaker, told.get("speaker", {}), DEVICE, "speaker", ignored),
+        profiles=_profiles(told.get("profiles", {}), ignored),
+        prices=_prices(told.get("prices", {}), ignored),
+    )
+
+
+def _checked(defaults: Record, told: object, shapes: Mapping[str, Shape], where: str, ignored: list[str]) -> Record:
+    """The record with those of the told values that can be used."""
+    if not isinstance(told, Mapping):
+        ignored.append(where)
+        return defaults
+    good: dict[str, Any] = {}
+    for name, shape in shapes.items():
+        if name in told:
+            try:
+                good[name] = shape(told[name])
+            except Unfit:
+                ignored.append(f"{where}.{name}".removeprefix("."))
+    return replace(defaults, **good)
+
+
+def _profiles(told: object, ignored: list[str]) -> tuple[Profile, ...]:
+    """The built-in profiles, changed as the file says, and the file's own."""
+    profiles = {profile.name: profile for profile in BUILT_IN}
+    if not isinstance(told, Mapping):
+        ignored.append("profiles")
+        return BUILT_IN
+    for name, table in told.items():
+        if not PROFILE_NAME.fullmatch(name) or holds_a_key(name):
+            ignored.append("a profile with an unusable name")
+        elif holds_a_key(table):
+            ignored.append(f"profiles.{name}, which holds what looks like an API key")
+        else:
+            profiles[name] = _profile(name, table, ignored)
+    return tuple(profiles.values())
+
+
+def _profile(name: str, table: object, ignored: list[str]) -> Profile:
+    """What a profile's table makes of its preset, or of the built-in profile of its name."""
+    told = table.get("preset") if isinstance(table, Mapping) else None
+    preset = preset_named(told) if isinstance(told, str) else None
+    built_in = next((profile for profile in BUILT_IN if profile.name == name), None)
+    if preset is not None:
+        beginning = preset.named(name)
+    else:
+        beginning = built_in or Profile(name=name, title=name, door=Door.BROKER)
+    return _checked(beginning, table, PROFILE, f"profiles.{name}", ignored)
+
+
+def _prices(told: object, ignored: list[str]) -> dict[str, Price]:
+    """The known prices, changed as the file says, and the file's own."""
+    prices = PRICES.copy()
+    if not isinstance(told, Mapping):
+        ignored.append("prices")
+        return prices
+    for model, table in told.items():
+        if not MODEL_NAME.fullmatch(model) or holds_a_key(model):
+            ignored.append("a price of a model with an unusable name")
+        else:
+            prices[model] = _checked(prices.get(model, Price()), table, PRICE, f"prices.{model}", ignored)
+    return prices
+
+
+# --- into tables ----------------------------------------------------------------------------------------------
+
+
+def keys_in(settings: Settings) -> Iterator[str]:
+    """Where in the settings something stands that looks like an API key."""
+    for name in PREFERENCES:
+        if holds_a_key(getattr(settings, name)):
+            yield name
+    for profile in settings.profiles:
+        if holds_a_key([plain(getattr(profile, name)) for name in PROFILE]) or holds_a_key(profile.name):
+            yield "a profile"
+    if holds_a_key(list(settings.prices)):
+        yield "the price list"
+
+
+def comparable(settings: Settings) -> Settings:
+    """With all that is built in and in one order, as a file has neither."""
+    profiles = {profile.name: profile for profile in (*BUILT_IN, *settings.profiles)}
+    return replace(
+        settings,
+        profiles=tuple(profiles[name] for name in sorted(profiles)),
+        prices={**PRICES, **settings.prices},
+    )
+
+
+def update(document: tomlkit.TOMLDocument, settings: Settings) -> None:
+    """Write into the document what differs from what it says."""
+    before = read_settings(document.unwrap(), [])
+    _write(document, before, settings, PREFERENCES)
+    for group, shapes in _GROUPS.items():
+        if getattr(before, group) != getattr(settings, group):
+            _write(_table(document, group), getattr(before, group), getattr(settings, group), shapes)
+    _update_profiles(document, before, settings)
+    _update_prices(document, before.prices, settings.prices)
+
+
+def _update_profiles(document: tomlkit.TOMLDocument, before: Settings, settings: Settings) -> None:
+    kept = {profile.name for profile in settings.profiles}
+    _drop(document, "profiles", {profile.name for profile in before.profiles} - kept)
+    for profile in settings.profiles:
+        if profile != before.profile_named(profile.name):
+            table = _table(_table(document, "profiles", is_group=True), profile.name)
+            # The preset first: it is what the other values differ from.
+            if _profile(profile.name, _said(document, "profiles", profile.name), []).preset != profile.preset:
+                table["preset"] = profile.preset
+            _write(table, _profile(profile.name, _said(document, "profiles", profile.name), []), profile, PROFILE)
+
+
+def _update_prices(document: tomlkit.TOMLDocument, before: Mapping[str, Price], prices: Mapping[str, Price]) -> None:
+    _drop(document, "prices", before.keys() - prices.keys())
+    for model, price in prices.items():
+        if price != before.get(model):
+            table = _table(_table(document, "prices", is_group=True), model)
+            _write(table, before.get(model, Price()), price, PRICE)
+
+
+def _write(table: MutableMapping[str, Any], before: Record, after: Record, shapes: Mapping[str, Shape]) -> None:
+    for name in shapes:
+        if getattr(before, name) != getattr(after, name):
+            table[name] = plain(getattr(after, name))
+
+
+def _drop(document: tomlkit.TOMLDocument, group: str, names: set[str]) -> None:
+    for name in names:
+        if name in _said(document, group):
+            del _table(document, group)[name]
+
+
+def _said(document: tomlkit.TOMLDocument, *names: str) -> Mapping[str, Any]:
+    """The table of that name as plain values; empty where none is."""
+    said: Mapping[str, Any] = document.unwrap()
+    for name in names:
+        inner = said.get(name)
+        said = inner if isinstance(inner, Mapping) else {}
+    return said
+
+
+def _table(parent: MutableMapping[str, Any], name: str, *, is_group: bool = False) -> MutableMapping[str, Any]:
+    if not isinstance(parent.get(name), MutableMapping):
+        parent[name] = tomlkit.table(is_super_table=is_group)
+    found: MutableMapping[str, Any] = parent[name]
+    return found
