@@ -123,9 +123,9 @@ class Theatre:
         """The client sends this JSON."""
         self.session.take(decode_request(text))
 
-    def run(self, duration_ms: int, *, loud: bool = False) -> None:
+    def run(self, duration_ms: int, *, loud: bool = False, level: int = 5000) -> None:
         """Time passes, while the user speaks or does not."""
-        frame = np.full(SPEECH_RATE_HZ * _FRAME_MS // 1000, 5000 if loud else 0, np.int16)
+        frame = np.full(SPEECH_RATE_HZ * _FRAME_MS // 1000, level if loud else 0, np.int16)
         for _ in range(duration_ms // _FRAME_MS):
             self.now_s += _FRAME_MS / 1000
             self.session.hear(frame)

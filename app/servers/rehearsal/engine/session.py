@@ -36,7 +36,7 @@ from app.realtime.requests import (
     UnknownRequest,
 )
 from app.realtime.session import EffectiveSession, ServerVad, SessionOptions, TurnDetection
-from app.servers.rehearsal.engine.conversation import Conversation, Record, admitted, cut
+from app.servers.rehearsal.engine.conversation import Conversation, Record, admitted, cut, id_of
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.listening import Listening
 from app.servers.rehearsal.engine.options import said, updated
@@ -146,6 +146,8 @@ class Session:
         return said(self._options.turn_detection, None)
 
     def _understood(self, record: Record, heard: Heard | None) -> None:
+        if self._conversation.get(id_of(record.item)) is not record:
+            return  # deleted meanwhile
         record.heard = heard.text if heard is not None and heard.understood else ""
         if said(self._options.transcription, None) is not None:
             self._transcribing.add(record, None if heard is None else heard.text)

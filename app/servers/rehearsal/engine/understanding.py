@@ -57,6 +57,7 @@ class Understanding:
         self._understood = understood
         self._asked: dict[str, _Hearing] = {}
         self._guess: _Hearing | None = None
+        self._known: list[_Hearing] = []
 
     @property
     def guessing(self) -> bool:
@@ -70,35 +71,32 @@ class Understanding:
 
     def forget_guess(self) -> None:
         """It was not over."""
-        if self._guess is not None:
-            self._asked.pop(self._guess.id, None)
-            self._guess = None
+        self._guess = None
 
     def settle(self, record: Record, speech: Speech) -> None:
-        """The turn is over and this is all of it."""
+        """The turn is over and this is all of it. What is known of it already is told by ``deliver``."""
         hearing, self._guess = self._guess or self._ask(speech), None
         hearing.record = record
         record.awaited = True
+        if hearing.done:
+            self._known.append(hearing)
 
     def deliver(self) -> None:
         """Tell what was understood before its turn was over."""
-        for hearing in [each for each in self._asked.values() if each.done]:
+        known, self._known = self._known, []
+        for hearing in known:
             self._tell(hearing)
 
     def answer(self, hearing_id: str, heard: Heard | None) -> None:
         """What the recogniser made of it; None if it failed."""
-        hearing = self._asked.get(hearing_id)
-        if hearing is None:  # a guess that was forgotten
-            return
+        hearing = self._asked.pop(hearing_id)
         hearing.done, hearing.heard = True, heard
         self._tell(hearing)
 
     def _tell(self, hearing: _Hearing) -> None:
-        if hearing.record is None:
-            return
-        del self._asked[hearing.id]
-        hearing.record.awaited = False
-        self._understood(hearing.record, hearing.heard)
+        if hearing.record is not None:
+            hearing.record.awaited = False
+            self._understood(hearing.record, hearing.heard)
 
     def _ask(self, speech: Speech) -> _Hearing:
         hearing = _Hearing(self._teller.ids.new("hear"))

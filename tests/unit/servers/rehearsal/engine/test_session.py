@@ -283,6 +283,18 @@ def test_an_item_id_is_taken_once_and_free_again_after_deletion() -> None:
     assert theatre.names == ["ConversationItemAdded", "ConversationItemDone"]
 
 
+def test_a_turn_deleted_before_it_was_understood_is_not_written_down() -> None:
+    theatre = Theatre(transcription=Transcription("gpt-transcribe"))
+    theatre.hold_ears = True
+    theatre.say()
+    (user,) = theatre.of(ConversationItemAdded)
+    ask(theatre, "conversation.item.delete", item_id=user.item.id)
+    theatre.give_ears()
+    theatre.run(3000)
+    assert "ConversationItemInputAudioTranscriptionCompleted" not in theatre.names
+    assert theatre.mind.asked[0].items == (), "the answer does not wait for it"
+
+
 def test_nobody_speaks_for_the_idle_timeout_and_the_model_speaks_up() -> None:
     theatre = Theatre(turn_detection=ServerVad(idle_timeout_ms=5000))
     theatre.run(7000)

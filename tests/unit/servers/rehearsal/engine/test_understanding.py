@@ -56,6 +56,18 @@ def test_a_turn_that_goes_on_is_heard_as_a_whole() -> None:
     assert theatre.mind.asked[0].words == "what time is it"
 
 
+def test_a_last_word_too_soft_for_a_guess_is_not_lost() -> None:
+    theatre = Theatre(turn_detection=LAZY)
+    theatre.hold_ears = True
+    theatre.run(600, loud=True, level=30_000)
+    theatre.run(300, loud=True, level=1200)
+    assert len(theatre.to_hear) == 1, "a pause, by loudness"
+    theatre.to_hear.clear()
+    theatre.run(1000)
+    ((_, speech),) = theatre.to_hear
+    assert len(speech) == 1900 * SPEECH_RATE_HZ // 1000
+
+
 def test_a_guess_of_a_turn_the_client_dropped_is_dropped_with_it() -> None:
     theatre = Theatre(turn_detection=LAZY, transcription=Transcription("gpt-transcribe"))
     theatre.hold_ears = True
