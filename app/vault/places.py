@@ -43,6 +43,11 @@ class Places:
             runtime_folder=Path(runtime) / _NAME if runtime else folders.user_state_path / "run",
         )
 
+    @property
+    def networks_file(self) -> Path:
+        """What is known of networks, beside the settings."""
+        return self.settings_file.with_name("networks.json")
+
     def prepare(self) -> None:
         """Create the folders, for their owner only; raises SettingsUnwritable. Blocks on the disk."""
         for folder in (self.settings_file.parent, self.log_folder, self.runtime_folder):
