@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from app.conversation.profiles import AuthStyle
+
 
 class Secret:
     """A credential in memory. Its text never shows in repr, str, format, pickles or tracebacks."""
@@ -49,3 +51,24 @@ class Answer:
 
     sdp: str = field(repr=False)
     call_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketEntry:
+    """Where a WebSocket is opened, and with what."""
+
+    url: str
+    secret: Secret
+    auth: AuthStyle = AuthStyle.BEARER
+
+    def headers(self) -> dict[str, str]:
+        """The headers that let one in, with the secret in clear: call it where they go onto the wire."""
+        return auth_headers(self.secret, self.auth)
+
+
+def auth_headers(secret: Secret, style: AuthStyle) -> dict[str, str]:
+    """How a secret is shown in that style, in clear; no header for an empty one."""
+    text = secret.reveal().strip()
+    if not text or style is AuthStyle.NONE:
+        return {}
+    return {"Authorization": f"Bearer {text}"} if style is AuthStyle.BEARER else {"api-key": text}

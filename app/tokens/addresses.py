@@ -56,6 +56,12 @@ def endpoint(base: str, path: str) -> httpx.URL:
     return checked(base.strip().partition("#")[0].rstrip("/") + "/" + path.lstrip("/"))
 
 
+def socket_address(base: str, path: str) -> str:
+    """The same for a WebSocket: wss where the base has https, ws on this machine; raises AddressUnusable."""
+    url = endpoint(base, path)
+    return str(url.copy_with(scheme="wss" if url.scheme == "https" else "ws"))
+
+
 def is_call_id(text: str) -> bool:
     """Whether ``text`` can be a call id: one path segment that needs no quoting and climbs nowhere."""
     return _CALL_ID.fullmatch(text) is not None

@@ -1,20 +1,26 @@
-"""Minting secrets and exchanging SDP over HTTPS (PROTOCOL 1.1, 1.2, 1.8): the session's port ``Tokens``."""
+"""Minting secrets and exchanging SDP over HTTPS (PROTOCOL 1.1, 1.2, 1.8): the session's port ``Tokens``.
+
+Every profile goes the same way: ``mint`` gives what opens the calls endpoint, ``exchange`` shows it there. What a
+broker or a server mints is a bearer's secret; where nothing is minted, it is the credential itself in its own style.
+A WebSocket takes the credential too where there is one for that server, and what a broker mints otherwise.
+"""
 
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 
-from app.conversation.admission import Answer, Grant, Secret
-from app.conversation.profiles import AuthStyle, Door, Profile
+from app.conversation.admission import Answer, Grant, Secret, SocketEntry
+from app.conversation.profiles import AuthStyle, Door, Profile, Transport
 from app.conversation.troubles import CredentialMissing
-from app.tokens.addresses import AddressUnusable, checked, endpoint
+from app.tokens.addresses import AddressUnusable, checked, endpoint, socket_address
 from app.tokens.answers import read_answer
 from app.tokens.failures import BROKER, SERVER, Side
 from app.tokens.network import NetworkFault
-from app.tokens.posting import Letter, NoReply, Post, Shown
+from app.tokens.posting import Letter, NoReply, Post, Shown, is_sendable
 
 MINT_S = 10.0
 EXCHANGE_S = 15.0
@@ -36,9 +42,13 @@ class HttpTokens:
         self._post = Post()
 
     async def mint(self, profile: Profile, credential: Secret | None) -> Grant:
-        """A fresh secret; raises SignInTrouble, BrokerTrouble or, where the server mints, LinkTrouble."""
-        if profile.door is Door.OWN_KEY and profile.auth is not AuthStyle.NONE and not credential:
+        """What opens the calls endpoint, fresh; raises SignInTrouble, BrokerTrouble or, where the server mints,
+        LinkTrouble.
+        """
+        if profile.needs_credential and not credential:
             raise CredentialMissing
+        if not profile.mints:
+            return Grant(credential or Secret(""))
         side, url, style, body = _mint_order(profile)
         shown = Shown(credential, style)
         letter = Letter(url, shown, "application/json", body, MINT_S, LONGEST_TOKEN_BYTES)
@@ -49,15 +59,24 @@ class HttpTokens:
 
     async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
         """Offer for answer, at the server or at a proxying broker; raises SignIn-, Broker- or LinkTrouble."""
-        if profile.door is Door.BROKER_PROXY:
-            side, url = BROKER, _broker_url(profile)
-        else:
-            side, url = SERVER, _server_url(profile, profile.calls_path)
-        letter = Letter(url, Shown(secret), "application/sdp", offer_sdp, EXCHANGE_S, LONGEST_SDP_BYTES)
+        side, url, style = calls_endpoint(profile)
+        letter = Letter(url, Shown(secret, style), "application/sdp", offer_sdp, EXCHANGE_S, LONGEST_SDP_BYTES)
         answer = await self._ask(side, letter)
         if isinstance(answer, Grant):
             raise side.unusable("it is a secret instead of an SDP answer")
         return answer
+
+    async def socket_entry(self, profile: Profile, credential: Secret | None) -> SocketEntry:
+        """Where and with what a WebSocket is opened; raises as ``mint`` does, which brokers are asked to."""
+        address = socket_endpoint(profile)
+        if profile.door is Door.BROKER:
+            return SocketEntry(address, (await self.mint(profile, credential)).secret)
+        if profile.needs_credential and not credential:
+            raise CredentialMissing
+        secret = credential or Secret("")
+        if not is_sendable(secret):
+            raise SERVER.sign_in_refused(401, "")
+        return SocketEntry(address, secret, profile.auth)
 
     async def close(self) -> None:
         """Close kept connections; a later call opens new ones."""
@@ -76,29 +95,45 @@ class HttpTokens:
         return read_answer(reply, side, self._epoch_s())
 
 
-def _mint_order(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle, str]:
-    """Who is asked for a secret, where, how, and with which body."""
-    match profile.door:
-        case Door.BROKER:
-            return BROKER, _broker_url(profile), AuthStyle.BEARER, "{}"
-        case Door.OWN_KEY | Door.REHEARSAL:
-            voice = {"output": {"voice": profile.voice}}
-            session = {"type": "realtime", "model": profile.model, "audio": voice}
-            url = _server_url(profile, profile.secrets_path)
-            return SERVER, url, profile.auth, json.dumps({"session": session})
-        case Door.BROKER_PROXY:
-            raise BROKER.unusable("in proxy mode it hands out no secret")
+def calls_endpoint(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle]:
+    """Who takes the SDP offer, where, and how the secret is shown there; raises Broker- or ServerUrlInvalid."""
+    if profile.door is Door.BROKER_PROXY:
+        return BROKER, broker_endpoint(profile), AuthStyle.BEARER
+    style = profile.auth if profile.door is Door.DIRECT else AuthStyle.BEARER
+    return SERVER, _server_endpoint(profile, profile.calls_path), style
 
 
-def _broker_url(profile: Profile) -> httpx.URL:
+def socket_endpoint(profile: Profile) -> str:
+    """Where WebSockets are opened; raises ServerUrlInvalid."""
+    if Transport.WEBSOCKET not in replace(profile, transport=Transport.AUTO).transports:
+        raise SERVER.url_invalid("there is none for WebSockets")
+    try:
+        return socket_address(profile.server_url, profile.filled(profile.socket_path))
+    except AddressUnusable as error:
+        raise SERVER.url_invalid(str(error)) from None
+
+
+def broker_endpoint(profile: Profile) -> httpx.URL:
+    """The broker's address; raises BrokerUrlInvalid."""
     try:
         return checked(profile.broker_url)
     except AddressUnusable as error:
         raise BROKER.url_invalid(str(error)) from None
 
 
-def _server_url(profile: Profile, path: str) -> httpx.URL:
+def _mint_order(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle, str]:
+    """Who is asked for a secret, where, how, and with which body."""
+    if profile.door is Door.BROKER:
+        return BROKER, broker_endpoint(profile), AuthStyle.BEARER, "{}"
+    session: dict[str, object] = {"type": "realtime", "model": profile.model}
+    if profile.voice:
+        session["audio"] = {"output": {"voice": profile.voice}}
+    url = _server_endpoint(profile, profile.secrets_path)
+    return SERVER, url, profile.auth, json.dumps({"session": session})
+
+
+def _server_endpoint(profile: Profile, path: str) -> httpx.URL:
     try:
-        return endpoint(profile.server_url, path)
+        return endpoint(profile.server_url, profile.filled(path))
     except AddressUnusable as error:
         raise SERVER.url_invalid(str(error)) from None

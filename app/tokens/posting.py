@@ -1,14 +1,14 @@
-"""One POST to a stranger: bounded in time and in length, never redirected, and silent about what it carried."""
+"""One letter to a stranger: bounded in time and in length, never redirected, and silent about what it carried."""
 
 import asyncio
 import logging
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
-from app.conversation.admission import Secret
+from app.conversation.admission import Secret, auth_headers
 from app.conversation.profiles import AuthStyle
 from app.tokens.addresses import is_loopback
 from app.tokens.answers import Reply
@@ -29,21 +29,23 @@ class Shown(httpx.Auth):
 
     @property
     def sendable(self) -> bool:
-        """Whether a header can carry the secret; a pasted one may hold anything."""
-        return re.fullmatch(r"[\x21-\x7e]*", self._secret.reveal().strip()) is not None
+        """Whether a header can carry the secret."""
+        return is_sendable(self._secret)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Called by httpx for each request."""
-        if self._secret and self._style is AuthStyle.BEARER:
-            request.headers["Authorization"] = f"Bearer {self._secret.reveal().strip()}"
-        elif self._secret and self._style is AuthStyle.API_KEY:
-            request.headers["api-key"] = self._secret.reveal().strip()
+        request.headers.update(auth_headers(self._secret, self._style))
         yield request
+
+
+def is_sendable(secret: Secret) -> bool:
+    """Whether a header can carry the secret; a pasted one may hold anything."""
+    return re.fullmatch(r"[\x21-\x7e]*", secret.reveal().strip()) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is posted, and within which bounds the reply is read."""
+    """What is sent, and within which bounds the reply is read."""
 
     url: httpx.URL = field(repr=False)
     shown: Shown = field(repr=False)
@@ -51,6 +53,9 @@ class Letter:
     body: str = field(repr=False)
     limit_s: float
     limit_bytes: int
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Further ones, none of them secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +103,13 @@ class Post:
             "Content-Type": letter.content_type,
             "Accept": "application/sdp, application/json",
             "Accept-Encoding": "identity",  # a short compressed body can be a very long one
+            **letter.headers,
         }
         async with client.stream(
-            "POST", letter.url, content=letter.body.encode(), headers=headers, auth=letter.shown
+            letter.method, letter.url, content=letter.body.encode(), headers=headers, auth=letter.shown
         ) as response:
+            if response.status_code == httpx.codes.SWITCHING_PROTOCOLS:
+                return _reply(response, b"")  # what follows is no body; leaving closes the connection
             body = bytearray()
             async for chunk in response.aiter_raw(_CHUNK_BYTES):
                 body += chunk

@@ -193,8 +193,98 @@ async def test_a_secret_where_sdp_was_asked_for_and_the_reverse(
     assert "an SDP answer instead" in trouble.sentence
 
 
-async def test_minting_at_a_proxying_broker_is_refused(tokens: HttpTokens, broker: Profile) -> None:
-    await troubled(tokens.mint(replace(broker, door=Door.BROKER_PROXY), None), BrokerAnswerUnusable)
+@pytest.mark.parametrize("door", [Door.BROKER_PROXY, Door.DIRECT])
+async def test_where_nothing_is_minted_the_credential_itself_opens(
+    tokens: HttpTokens, server: HttpServer, broker: Profile, door: Door
+) -> None:
+    grant = await tokens.mint(replace(broker, door=door), Secret(CREDENTIAL))
+    assert grant.secret == Secret(CREDENTIAL)
+    assert not (await tokens.mint(replace(broker, door=door), None)).secret
+    assert server.received == []
+
+
+@pytest.mark.parametrize(
+    ("auth", "header", "value"),
+    [
+        (AuthStyle.BEARER, "authorization", f"Bearer {MAIN_KEY}"),
+        (AuthStyle.API_KEY, "api-key", MAIN_KEY),
+        (AuthStyle.NONE, "api-key", None),
+    ],
+)
+async def test_a_server_of_ones_own_takes_the_offer_with_the_credential_in_its_style(
+    tokens: HttpTokens, server: HttpServer, auth: AuthStyle, header: str, value: str | None
+) -> None:
+    server.script = answer(200, SDP, content_type="text/plain charset=utf-8")
+    profile = replace(
+        OWN_KEY,
+        door=Door.DIRECT,
+        server_url=f"{server.url}/v1",
+        calls_path="/realtime?model={model}",
+        model="a b",
+        auth=auth,
+    )
+    grant = await tokens.mint(profile, Secret(MAIN_KEY))
+    assert await tokens.exchange(profile, grant.secret, OFFER) == Answer(SDP)
+    [asked] = server.received
+    assert asked.path == "/v1/realtime?model=a%20b"
+    assert asked.headers.get(header) == value
+
+
+async def test_a_minted_secret_is_a_bearer_s_even_where_keys_are_not(tokens: HttpTokens, server: HttpServer) -> None:
+    profile = replace(OWN_KEY, server_url=f"{server.url}/openai/v1", auth=AuthStyle.API_KEY)
+    server.script = answer(201, SDP, content_type="application/sdp")
+    await tokens.exchange(profile, Secret(SECRET), OFFER)
+    [asked] = server.received
+    assert asked.path == "/openai/v1/realtime/calls"
+    assert asked.headers["authorization"] == f"Bearer {SECRET}"
+    assert "api-key" not in asked.headers
+
+
+async def test_a_server_s_own_voice_is_not_asked_for(tokens: HttpTokens, server: HttpServer) -> None:
+    server.script = GRANT
+    await tokens.mint(replace(OWN_KEY, server_url=server.url, voice=""), Secret(MAIN_KEY))
+    assert json.loads(server.received[0].body) == {"session": {"type": "realtime", "model": OWN_KEY.model}}
+
+
+# --- WebSockets -----------------------------------------------------------------------------------------------
+
+
+async def test_a_socket_is_opened_with_the_key_there_is(tokens: HttpTokens) -> None:
+    entry = await tokens.socket_entry(OWN_KEY, Secret(f" {MAIN_KEY}\n"))
+    assert entry.url == "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1"
+    assert entry.headers() == {"Authorization": f"Bearer {MAIN_KEY}"}
+    assert MAIN_KEY not in repr(entry)
+    azure = replace(OWN_KEY, server_url="https://r.openai.azure.com/openai/v1", auth=AuthStyle.API_KEY, model="mine")
+    entry = await tokens.socket_entry(azure, Secret(MAIN_KEY))
+    assert entry.url == "wss://r.openai.azure.com/openai/v1/realtime?model=mine"
+    assert entry.headers() == {"api-key": MAIN_KEY}
+
+
+async def test_a_socket_behind_a_broker_is_opened_with_its_secret(
+    tokens: HttpTokens, server: HttpServer, broker: Profile
+) -> None:
+    server.script = GRANT
+    entry = await tokens.socket_entry(replace(broker, auth=AuthStyle.API_KEY), Secret(CREDENTIAL))
+    assert entry.url == f"{server.url.replace('http', 'ws')}/v1/realtime?model=gpt-realtime-2.1"
+    assert entry.headers() == {"Authorization": f"Bearer {SECRET}"}
+
+
+async def test_an_open_server_is_shown_nothing(tokens: HttpTokens) -> None:
+    own = replace(OWN_KEY, door=Door.DIRECT, server_url="http://127.0.0.1:8765/v1", socket_path="/realtime")
+    entry = await tokens.socket_entry(own, None)
+    assert (entry.url, entry.headers()) == ("ws://127.0.0.1:8765/v1/realtime", {})
+    unasked = replace(own, auth=AuthStyle.NONE)
+    assert (await tokens.socket_entry(unasked, Secret(CREDENTIAL))).headers() == {}
+
+
+async def test_sockets_that_cannot_be_opened(tokens: HttpTokens, broker: Profile) -> None:
+    for without in (replace(broker, door=Door.BROKER_PROXY), replace(broker, socket_path="")):
+        await troubled(tokens.socket_entry(without, Secret(CREDENTIAL)), ServerUrlInvalid)
+    elsewhere = replace(OWN_KEY, server_url="http://api.example.org/v1")
+    await troubled(tokens.socket_entry(elsewhere, Secret(MAIN_KEY)), ServerUrlInvalid)
+    await troubled(tokens.socket_entry(OWN_KEY, Secret(f"two {MAIN_KEY}\nlines")), KeyRefused)
+    with pytest.raises(CredentialMissing):
+        await tokens.socket_entry(OWN_KEY, None)
 
 
 # --- answers that are none ------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 import pytest
 
-from app.tokens.addresses import AddressUnusable, checked, endpoint, is_call_id
+from app.tokens.addresses import AddressUnusable, checked, endpoint, is_call_id, socket_address
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,10 @@ def test_a_base_with_a_query_is_refused() -> None:
 @pytest.mark.parametrize("call_id", ["", "..", "a/b", "a?b", "a b", "x" * 129])
 def test_a_call_id_that_needs_quoting_is_none(call_id: str) -> None:
     assert not is_call_id(call_id)
+
+
+def test_a_socket_is_as_safe_as_its_base() -> None:
+    assert socket_address("https://s.example/v1", "/realtime?model=a") == "wss://s.example/v1/realtime?model=a"
+    assert socket_address("http://127.0.0.1:8000/v1/", "realtime") == "ws://127.0.0.1:8000/v1/realtime"
+    with pytest.raises(AddressUnusable):
+        socket_address("http://s.example/v1", "/realtime")
