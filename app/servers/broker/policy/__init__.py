@@ -1,0 +1,1 @@
+"""What a client wishes, and what its policy makes of it."""

@@ -1,0 +1,1 @@
+"""What is written down: the log, the audit trail and the metrics. Never a secret, never what was said."""
