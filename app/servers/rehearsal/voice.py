@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Final
 
 import av
@@ -58,7 +58,7 @@ class Voice:
         if reason := self._child.opened.get("missing"):
             raise VoiceUnavailable(f"Nothing here can speak ({reason}). Install espeak-ng, or parlance[rehearsal].")
 
-    async def synthesise(self, text: str, *, voice: str = "en-us", speed: float = 1.0) -> AsyncIterator[Pcm]:
+    async def synthesise(self, text: str, *, voice: str = "en-us", speed: float = 1.0) -> AsyncGenerator[Pcm, None]:
         """The sound of a sentence in chunks of 100 ms at 48 kHz; raises VoiceUnavailable.
 
         A sentence is made at once (some milliseconds), so closing the iterator leaves nothing behind.

@@ -315,6 +315,13 @@ def test_a_sloppy_server_is_understood() -> None:
     assert wire.decode(fractional) == ev.InputAudioBufferSpeechStarted(12, "")
 
 
+def test_a_number_beyond_all_bounds_is_passed_over() -> None:
+    text = '{"type":"rate_limits.updated","rate_limits":[{"name":"tokens","reset_seconds":1e999,"limit":1e999}]}'
+    event, notes = wire.decode_noting(text)
+    assert event == ev.RateLimitsUpdated((it.RateLimit("tokens"),))
+    assert notes == ("rate_limits[0].limit", "rate_limits[0].reset_seconds")
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

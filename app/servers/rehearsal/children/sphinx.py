@@ -8,20 +8,20 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from app.servers.rehearsal.children.serving import serve
-from app.servers.rehearsal.skills.grammar import SOUND_MARK
 
 _RATE_HZ: Final = 16_000
 _WORD_PENALTY: Final = 0.02
 """What a further word costs. Measured with six synthetic voices: at the usual 0.65 every other phrase comes out as mere
 sounds, at 0.005 every other unknown sentence as a phrase."""
-_BRIEF_SOUNDS: Final = range(2, 12)
-"""How many sounds a brief phrase has; a grunt has fewer, a sentence more."""
+_BRIEF_SOUNDS: Final = range(3, 12)
+"""How many sounds a brief phrase has; a grunt or noise has fewer, a sentence more."""
 _FLAPPED: Final = re.compile(r"^(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b.*T IY$")
 
 
 class _Sphinx:
     def __init__(self) -> None:
         self._decoder: Any = None
+        self._sounds: frozenset[str] = frozenset()
 
     def answer(self, question: dict[str, Any]) -> dict[str, Any]:
         if "grammars" in question:
@@ -41,6 +41,7 @@ class _Sphinx:
                 file.writelines(lines)
             options = {"wip": _WORD_PENALTY, "bestpath": False, "loglevel": "FATAL"}
             self._decoder = pocketsphinx.Decoder(samprate=_RATE_HZ, lm=None, dict=path, **options)
+        self._sounds = frozenset(sounds)
         for name, grammar in grammars.items():
             self._decoder.add_jsgf_string(name, grammar)
         return {}
@@ -48,9 +49,10 @@ class _Sphinx:
     def _recognise(self, audio: bytes) -> str:
         """The text of the whole grammar; if that is mere sounds, of the brief phrases, which they easily outbid."""
         text = self._decoded("all", audio)
-        if not text.startswith(SOUND_MARK):
+        words = text.split()
+        if self._sounds.isdisjoint(words):
             return text
-        return self._decoded("brief", audio) if len(text.split()) in _BRIEF_SOUNDS else ""
+        return self._decoded("brief", audio) if len(words) in _BRIEF_SOUNDS else ""
 
     def _decoded(self, grammar: str, audio: bytes) -> str:
         self._decoder.activate_search(grammar)

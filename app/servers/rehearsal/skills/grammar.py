@@ -22,8 +22,6 @@ _PHONES: Final = (
     *("k", "l", "m", "n", "ng", "ow", "oy", "p", "r", "s", "sh", "t", "th", "uh", "uw", "v", "w", "y", "z", "zh"),
 )
 """The sounds of American English, in the notation of the CMU dictionary."""
-SOUND_MARK: Final = "ph_"
-"""What the words that stand for a single sound begin with; no real word has an underscore."""
 _ODDS_OF_BABBLE: Final = "0.001"
 
 _TOKEN: Final = re.compile(r"<(\w+)>|([a-z']+)|([()\[\]|])|\s+")
@@ -38,7 +36,6 @@ class Grammar:
         known = tuple(phrases)
         public = " | ".join(f"({phrase})" for phrase in known)
         self._pattern = re.compile(_pattern(public, rules))
-        self._rules = rules
         self.all: Final = _jsgf(
             [f"<{name}> = {expression};" for name, expression in rules.items()],
             f"/1/ {public} | /{_ODDS_OF_BABBLE}/ <babble>",
@@ -52,12 +49,11 @@ class Grammar:
     @property
     def words(self) -> tuple[str, ...]:
         """Every word that may be heard, sorted."""
-        expressions = " ".join((self._pattern.pattern, *self._rules.values()))
-        return tuple(sorted(set(re.findall(r"[a-z']+", expressions))))
+        return tuple(sorted(set(re.findall(r"[a-z']+", self._pattern.pattern))))
 
     @property
     def sounds(self) -> dict[str, str]:
-        """The words that stand for a single sound, and their pronunciation."""
+        """The words that stand for a single sound, and their pronunciation; no real word has an underscore."""
         return {_sound(phone): phone.upper() for phone in _PHONES}
 
     def matches(self, text: str) -> bool:
@@ -66,7 +62,7 @@ class Grammar:
 
 
 def _sound(phone: str) -> str:
-    return f"{SOUND_MARK}{phone}"
+    return f"ph_{phone}"
 
 
 def _jsgf(rules: list[str], public: str, *, babble: bool = True) -> str:
