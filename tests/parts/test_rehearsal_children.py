@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.servers.rehearsal.children.child import Child, ChildGone
+from tests.support.waiting import eventually
 
 MODULE = "tests.support.child_of_moods"
 WITHIN_S = 20.0
@@ -48,8 +49,7 @@ async def test_an_answer_nobody_waits_for_is_passed_over(child: Child, tmp_path:
     pid = child.opened["pid"]
     path = tmp_path / "go on"
     waiting = asyncio.create_task(child.ask({"do": "wait for a file", "path": str(path)}, WITHIN_S))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await asyncio.to_thread(eventually, (tmp_path / "go on.awaited").exists, "the child was asked")
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await waiting
@@ -84,10 +84,15 @@ async def test_a_child_that_never_opens_is_given_up() -> None:
     await child.stop()
 
 
-async def test_a_start_that_is_interrupted_leaves_nothing(child: Child) -> None:
+async def test_a_start_that_is_interrupted_is_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "go on"
+    child = Child(MODULE, {"do": "wait for a file", "path": str(path)})
     starting = asyncio.create_task(child.start())
-    await asyncio.sleep(0)
+    await asyncio.to_thread(eventually, (tmp_path / "go on.awaited").exists, "the child was asked")
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
+    path.touch()
     assert (await child.ask({"do": "say", "what": "later"}, WITHIN_S))["said"] == "later"
+    assert child.opened["waited"]
+    await child.stop()

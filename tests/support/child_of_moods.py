@@ -3,6 +3,7 @@
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from app.servers.rehearsal.children.serving import serve
@@ -18,6 +19,7 @@ def answer(question: dict[str, Any]) -> dict[str, Any]:
             return {"said": question["what"]}
         case "wait for a file":
             done = threading.Event()
+            Path(question["path"] + ".awaited").touch()
             while not os.path.exists(question["path"]):
                 done.wait(0.005)
             return {"waited": True}
