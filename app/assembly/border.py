@@ -15,3 +15,5 @@ class Border(QObject):
     settings = Signal(object)
     credentials = Signal(object)
     notice = Signal(object)
+    notification = Signal(str, str)
+    page = Signal(str)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.tool_desk import AppDesk, ToolBox
 from app.conversation import happenings as did
 from app.conversation.machines import Link
 from app.conversation.profiles import BUILT_IN, Door, Profile
@@ -107,7 +108,9 @@ class _Call:
         try:
             async with asyncio.TaskGroup() as tasks:
                 screen = Screen(view=self._show, desk=lambda _view: None, event=self._record)
-                conductor = Conductor(tasks, adapters.world, devices, self._settings, screen)
+                tools = ToolBox()
+                conductor = Conductor(tasks, adapters.world, devices, tools, self._settings, screen)
+                tools.desk = AppDesk(conductor.handle, notify=_ignore, open_page=_ignore)
                 for number in (signal.SIGINT, signal.SIGTERM):
                     loop.add_signal_handler(number, conductor.handle, did.DisconnectRequested())
                 await self._converse(conductor)
@@ -178,6 +181,10 @@ class _Call:
                 "heard": row.text,
             }
             self._transcript.write(json.dumps(turn, ensure_ascii=False) + "\n")
+
+
+def _ignore(*_words: str) -> None:
+    """Nobody sits in front of a call without a window: notifications and pages go nowhere."""
 
 
 async def _put_away(adapters: Adapters, devices: FileDevices) -> None:

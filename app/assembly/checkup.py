@@ -5,16 +5,18 @@ import json
 import platform
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 from typing import Final
 
+from app.assembly.findings import Finding, finding, tell
+from app.assembly.profile_checkup import ProfileCheckup
 from app.assembly.surroundings import Adapters, build_adapters
 from app.audio.catalog import Catalog, Device
 from app.audio.opus import OpusEncoder, OpusMissing
 from app.audio.pcm import silence
-from app.conversation.profiles import Door
+from app.conversation.presets import PRESETS
+from app.conversation.profiles import Door, Profile
 from app.conversation.settings import Settings
-from app.conversation.troubles import CodecMissing, CredentialMissing, NoDevice, Trouble
+from app.conversation.troubles import CodecMissing, CredentialMissing, NoDevice, StorageTrouble, Trouble
 from app.devices.system import SystemDevices
 from app.vault.places import Places
 from app.vault.preferences import load
@@ -44,37 +46,30 @@ def _plain(devices: tuple[Device, ...]) -> list[dict[str, object]]:
     return [{"id": device.id, "name": device.name, "default": device.is_default} for device in devices]
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at."""
-
-    name: str
-    works: bool
-    words: str
-    """What is there, or what is wrong."""
-    remedy: str = ""
-
-
-def run_doctor(*, as_json: bool) -> int:
-    """Exit code 0 if everything works."""
-    findings = asyncio.run(_examine())
-    if as_json:
-        print(
-            json.dumps(
-                {"ok": all(each.works for each in findings), "findings": [asdict(f) for f in findings]}, indent=2
-            )
-        )
-    else:
-        for finding in findings:
-            print(f"{'ok' if finding.works else 'NO':3} {finding.name}: {finding.words}")
-            if finding.remedy:
-                print(f"      → {finding.remedy}")
-    return 0 if all(finding.works for finding in findings) else 1
+def run_doctor(*, profile: str = "", as_json: bool = False) -> int:
+    """Exit code 0 if everything works: the whole machine, or one profile (or preset) by its name."""
+    settings, broken = load(Places.here().settings_file)
+    if not profile:
+        return tell(asyncio.run(_examine(settings, broken)), as_json=as_json)
+    chosen = settings.profile_named(profile) or next(
+        (preset.profile for preset in PRESETS if preset.name == profile), None
+    )
+    if chosen is None:
+        known = dict.fromkeys((*(each.name for each in settings.profiles), *(preset.name for preset in PRESETS)))
+        print(f"There is no profile named {profile!r}. Use one of: {', '.join(known)}.", file=sys.stderr)
+        return 1
+    return tell(asyncio.run(_examine_profile(chosen)), as_json=as_json)
 
 
-async def _examine() -> list[Finding]:
-    places = Places.here()
-    settings, broken = load(places.settings_file)
+async def _examine_profile(profile: Profile) -> list[Finding]:
+    adapters = build_adapters()
+    try:
+        return await ProfileCheckup(adapters, profile).run()
+    finally:
+        await adapters.close()
+
+
+async def _examine(settings: Settings, broken: StorageTrouble | None) -> list[Finding]:
     adapters = build_adapters()
     profile = settings.active_profile
     looks: Final[tuple[tuple[str, Callable[[], Awaitable[str]]], ...]] = (
@@ -84,22 +79,21 @@ async def _examine() -> list[Finding]:
         ("Keyring", lambda: _keyring(adapters, settings)),
         ("Rehearsal server", lambda: _rehearsal(adapters)),
     )
-    findings = [Finding("Settings", broken is None, str(places.settings_file) if broken is None else broken.sentence)]
+    findings = [_settings_finding(broken)]
     try:
         for name, look in looks:
-            findings.append(await _finding(name, look))
+            findings.append(await finding(name, look))
         if profile.door is not Door.REHEARSAL:
-            findings.append(await _finding(f"Profile {profile.title}", lambda: _token(adapters, settings)))
+            findings += await ProfileCheckup(adapters, profile).run()
     finally:
         await adapters.close()
     return findings
 
 
-async def _finding(name: str, look: Callable[[], Awaitable[str]]) -> Finding:
-    try:
-        return Finding(name, True, await look())
-    except Trouble as trouble:
-        return Finding(name, False, trouble.sentence, trouble.remedy)
+def _settings_finding(broken: StorageTrouble | None) -> Finding:
+    if broken is not None:
+        return Finding("Settings", False, broken.sentence, broken.remedy)
+    return Finding("Settings", True, str(Places.here().settings_file))
 
 
 async def _python() -> str:
@@ -135,12 +129,3 @@ async def _keyring(adapters: Adapters, settings: Settings) -> str:
 async def _rehearsal(adapters: Adapters) -> str:
     url, _key = await adapters.rehearsal.start()
     return f"starts and answers at {url}"
-
-
-async def _token(adapters: Adapters, settings: Settings) -> str:
-    profile = settings.active_profile
-    if profile.door is Door.BROKER_PROXY:
-        return "answers calls itself; only a call can try it"
-    credential = await adapters.credentials.read(profile.credential_slot)
-    grant = await adapters.tokens.mint(profile, credential)
-    return f"gives a short-lived secret{' for ' + grant.model if grant.model else ''}"

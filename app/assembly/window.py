@@ -7,7 +7,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.assembly.border import Border
@@ -17,7 +18,7 @@ from app.audio.catalog import Choice, Device, Direction
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.settings import Settings
-from app.conversation.troubles import notice_of
+from app.conversation.troubles import Notice, notice_of
 from app.ui.identity import introduce
 from app.ui.store import Store
 from app.ui.window import MainWindow
@@ -65,6 +66,18 @@ def _connect(border: Border, store: Store) -> None:
     border.settings.connect(store.show_settings)
     border.credentials.connect(store.show_credentials)
     border.notice.connect(store.show_notice)
+    border.notification.connect(lambda title, words: _notify(store, title, words))
+    border.page.connect(_open_page)
+
+
+def _notify(store: Store, title: str, words: str) -> None:
+    store.show_notice(Notice(title, words, is_trouble=False))
+    for window in QApplication.topLevelWidgets():
+        QApplication.alert(window)
+
+
+def _open_page(url: str) -> None:
+    QDesktopServices.openUrl(QUrl(url))
 
 
 def _report(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
@@ -107,6 +120,18 @@ class WindowIntents:
     def send_text(self, text: str) -> None:
         """Say something in writing."""
         self._session.post(lambda session: session.send_text(text))
+
+    def send_picture(self, data_uri: str, text: str) -> None:
+        """Show the assistant a picture, with or without words."""
+        self._session.post(lambda session: session.send_picture(data_uri, text))
+
+    def answer_question(self, id: str, yes: bool) -> None:
+        """Decide what a function of the model asked."""
+        self._session.post(lambda session: session.answer_question(id, yes))
+
+    def begin_anew(self) -> None:
+        """Forget what was said; only while not connected."""
+        self._tell(did.NewConversationBegun())
 
     def pick(self, direction: Direction, device: Device | None) -> None:
         """Use this device; None is "System default"."""

@@ -13,6 +13,7 @@ from typing import Final
 from app.assembly.border import Border
 from app.assembly.keeper import Keeper
 from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
@@ -38,7 +39,10 @@ class WindowSession:
         self._keeper: Final = keeper
         self._border: Final = border
         screen = Screen(view=border.view.emit, desk=self._show_desk)
-        self.conductor: Final = Conductor(tasks, adapters.world, devices, keeper.settings, screen)
+        tools = ToolBox()
+        self.conductor: Final = Conductor(tasks, adapters.world, devices, tools, keeper.settings, screen)
+        self._desk: Final = AppDesk(self.conductor.handle, notify=border.notification.emit, open_page=border.page.emit)
+        tools.desk = self._desk
 
     def did(self, happening: did.Happening) -> None:
         """Something the heart decides about."""
@@ -47,6 +51,14 @@ class WindowSession:
     def send_text(self, text: str) -> None:
         """A typed message."""
         self.conductor.handle(did.TextSubmitted(text, f"item_{secrets.token_hex(8)}"))
+
+    def send_picture(self, data_uri: str, text: str) -> None:
+        """A picture that fits the channel, with or without words."""
+        self.conductor.handle(did.ImageSubmitted(data_uri, text, f"item_{secrets.token_hex(8)}"))
+
+    def answer_question(self, id: str, yes: bool) -> None:
+        """The person decided what a function asked."""
+        self._desk.answer(id, yes)
 
     def pick(self, direction: Direction, choice: Choice) -> None:
         """Choose a device."""

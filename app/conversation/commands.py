@@ -7,6 +7,16 @@ from app.realtime.requests import ClientRequest
 
 
 @dataclass(frozen=True, slots=True)
+class OpenSound:
+    """A conversation begins: microphone and speaker are needed."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSound:
+    """The conversation is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartAttempt:
     """Begin a new connection; the one before has ended."""
 
@@ -17,17 +27,50 @@ class StopAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class StartSuccessor:
+    """Begin a second connection beside the present one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptSuccessor:
+    """From now on the successor is the attempt: sound and requests go there, the one before is stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopSuccessor:
+    """The successor is not needed any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Send:
     """Put a request on the channel."""
 
     request: ClientRequest
+    to_successor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunTool:
+    """Run a function the model called; ``ToolFinished`` answers."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """JSON text as the model wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldSilence:
-    """Send silence instead of the microphone (True), or let the gate decide again (False)."""
+    """Keep what the microphone hears and send silence (True), or deliver it and go on (False)."""
 
     held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rewind:
+    """Say the last so many milliseconds once more: they went to a line that was dead, or to the one before."""
+
+    duration_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +108,17 @@ class AllowPlayback:
 
 
 Command: TypeAlias = (
-    StartAttempt
+    OpenSound
+    | CloseSound
+    | StartAttempt
     | StopAttempt
+    | StartSuccessor
+    | AdoptSuccessor
+    | StopSuccessor
+    | RunTool
     | Send
     | HoldSilence
+    | Rewind
     | SetOpenMicrophone
     | PressGate
     | ReleaseGate

@@ -6,6 +6,7 @@ from typing import TypeAlias
 from app.conversation.plan import Plan
 from app.conversation.stages import Stage
 from app.conversation.troubles import Trouble
+from app.conversation.view import Question
 from app.realtime.events import ServerEvent
 
 # --- the person ---------------------------------------------------------------------------------------------
@@ -52,10 +53,24 @@ class TextSubmitted:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageSubmitted:
+    """A picture as a data URI, small enough for the channel, with words to go with it (or none)."""
+
+    data_uri: str
+    text: str
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlanChanged:
     """Settings changed: what the session shall be like from now on."""
 
     plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class NewConversationBegun:
+    """Forget what was said; only while not connected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +105,54 @@ class LinkEnded:
     """The attempt is over and cleaned up. Said once for each attempt, as its last word."""
 
     trouble: Trouble | None
+    luck: float = 0.5
+    """A random number from 0 to 1, for the jitter of the next attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToSuccessor:
+    """Something happened to the attempt that shall take over, not to the present one."""
+
+    happening: "LinkOpened | ServerSaid | LinkEnded"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimitTold:
+    """The server said when this session ends, on the monotonic clock."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """Another network, or the machine woke up: the present link may be dead without knowing it."""
+
+
+# --- functions the model calls ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A function has run; ``output`` is JSON text for the model, ``card`` one line for the person."""
+
+    call_id: str
+    output: str
+    card: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """A function wants a person's consent."""
+
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionAnswered:
+    """The person answered, or the question is void."""
+
+    id: str
+    yes: bool
 
 
 # --- sound and time -----------------------------------------------------------------------------------------
@@ -137,4 +200,12 @@ Happening: TypeAlias = (
     | AssistantAudible
     | TroubleArose
     | WokeUp
+    | ImageSubmitted
+    | NewConversationBegun
+    | ToSuccessor
+    | SessionLimitTold
+    | NetworkChanged
+    | ToolFinished
+    | QuestionAsked
+    | QuestionAnswered
 )

@@ -12,14 +12,20 @@ from typing import Final
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation import machines
+from app.conversation.economy import idle_rule, meter_rule
+from app.conversation.handover import handover_rule
 from app.conversation.linking import is_up, link_rule
 from app.conversation.machines import Link, Response
+from app.conversation.plan import in_parts
 from app.conversation.recording import written_down
-from app.conversation.replies import reply_rule, response_rule, sound_rule
+from app.conversation.replies import reply_rule, response_rule, sound_rule, voice_rule
 from app.conversation.state import State
 from app.conversation.step import Step
+from app.conversation.tooling import tool_rule
+from app.conversation.transcript import Transcript
 from app.conversation.troubles import notice_of
 from app.conversation.turns import mute_rule, text_rule, turn_rule
+from app.conversation.usage import Spent
 from app.realtime import events as said
 from app.realtime import requests as ask
 
@@ -29,21 +35,29 @@ def advance(state: State, happening: did.Happening, now_s: float) -> tuple[State
     step = Step(state, _tables_applied(state, happening), happening, now_s)
     for rule in _RULES:
         rule(step)
+    if isinstance(happening, did.WokeUp):
+        step.forget_past_deadlines()
     return step.state, tuple(step.commands)
 
 
 def _tables_applied(state: State, happening: did.Happening) -> State:
     kind = machines.kind_of(happening)
     link = machines.moved(machines.LINK, state.link, kind)
+    turn = machines.moved(machines.TURN, state.turn, kind) if _key_works(state, link) else state.turn
     if link not in (Link.CONFIGURING, Link.LIVE) or _concerns_another_response(state, happening):
-        return replace(state, link=link)
+        return replace(state, link=link, turn=turn)
     return replace(
         state,
         link=link,
-        turn=machines.moved(machines.TURN, state.turn, kind) if link is Link.LIVE else state.turn,
+        turn=turn,
         response=machines.moved(machines.RESPONSE, state.response, kind),
         sound=machines.moved(machines.SOUND, state.sound, kind),
     )
+
+
+def _key_works(state: State, link: Link) -> bool:
+    """Always while live; with push-to-talk also while the connection comes up or back."""
+    return link is Link.LIVE or (state.plan.push_to_talk and link not in (Link.DOWN, Link.CLOSING))
 
 
 def _concerns_another_response(state: State, happening: did.Happening) -> bool:
@@ -76,7 +90,16 @@ def plan_rule(step: Step) -> None:
         if step.state.link is Link.LIVE:
             if before.push_to_talk != plan.push_to_talk:
                 step.order(do.SetOpenMicrophone(is_open=not plan.push_to_talk))
-            step.order(do.Send(ask.SessionUpdate(session=plan.changed_since(before))))
+            parts = in_parts(plan.changed_since(before))
+            step.order(*(do.Send(ask.SessionUpdate(session=options)) for options in parts))
+
+
+def forget_rule(step: Step) -> None:
+    """A new conversation begins with an empty page."""
+    if isinstance(step.happening, did.NewConversationBegun) and step.state.link is Link.DOWN:
+        step.state = replace(
+            step.state, transcript=Transcript(), notice=None, meter=replace(step.state.meter, spent=Spent())
+        )
 
 
 def notice_rule(step: Step) -> None:
@@ -97,8 +120,14 @@ _RULES: Final[tuple[Callable[[Step], None], ...]] = (
     mute_rule,
     text_rule,
     response_rule,
+    voice_rule,
     sound_rule,
+    tool_rule,
     transcript_rule,
+    meter_rule,
+    handover_rule,
+    idle_rule,
+    forget_rule,
     notice_rule,
     reply_rule,
 )

@@ -1,58 +1,52 @@
-"""Rules of the link: what is ordered on the way up, and what stays when it is down."""
+"""Rules of the link: what is ordered on the way up, what happens when it is lost, and what stays when it is down."""
 
 from dataclasses import replace
 from typing import Final
 
 from app.conversation import commands as do
 from app.conversation import happenings as did
-from app.conversation.machines import Link
+from app.conversation.context import answer_is_owed, restored
+from app.conversation.interruption import cut_here
+from app.conversation.machines import Link, Response, Sound, Successor, Turn
 from app.conversation.state import State
 from app.conversation.step import Step
-from app.conversation.troubles import SessionExpired, SessionRejected, notice_of
+from app.conversation.troubles import (
+    BrokerBusy,
+    Notice,
+    ReconnectFailed,
+    SessionRejected,
+    Trouble,
+    notice_of,
+)
 from app.realtime import events as said
 from app.realtime import requests as ask
 from app.realtime.events import ErrorCode
 
 CONFIGURE_LIMIT_S: Final = 5.0
 """Silence is sent until ``session.updated``, but no longer: some servers never confirm (PROTOCOL 4.1)."""
+FIRST_RETRY_S: Final = 0.5
+LONGEST_RETRY_S: Final = 15.0
+MOST_TRIES: Final = 12
+"""With back-off some two minutes: longer than a router takes to restart."""
+REWIND_LIMIT_S: Final = 5.0
+"""A dead line is noticed within 4 s; what was said to it meanwhile is said again."""
 
 
 def link_rule(step: Step) -> None:
-    """Up, configured, live, and down again."""
-    match step.happening:
-        case did.ConnectRequested() if step.state.link is Link.CLOSING:
-            step.state = replace(step.state, connect_again=True)
-        case did.DisconnectRequested() if step.state.link is Link.CLOSING:
-            step.state = replace(step.state, connect_again=False)
-        case did.StageReached(stage) if step.state.link is Link.OPENING:
-            step.state = replace(step.state, stage=stage)
-        case did.WokeUp() if step.due(step.state.configured_by_s) and step.state.link is Link.CONFIGURING:
-            step.state = replace(step.state, link=Link.LIVE)
-        case did.ServerSaid(said.ErrorEvent(error=error)) if (
-            is_up(step.state) and error.code == ErrorCode.SESSION_EXPIRED
-        ):
-            step.state = replace(step.state, link=Link.CLOSING, ending=notice_of(SessionExpired()))
-        case did.ServerSaid(said.ErrorEvent(error=error)) if (
-            step.state.link is Link.CONFIGURING and error.event_id == step.state.update_event_id
-        ):
-            step.state = replace(
-                step.state, link=Link.LIVE, notice=notice_of(SessionRejected(error.param or error.code or ""))
-            )
-        case _:
-            pass
+    """Up, configured, live; lost and up again; down."""
+    _notice_signs(step)
     match step.entered_link():
         case Link.OPENING:
             _open(step)
         case Link.CONFIGURING:
             _configure(step)
         case Link.LIVE:
-            step.state = replace(step.state, configured_by_s=None)
-            step.order(do.HoldSilence(held=False))
+            _go_live(step)
         case Link.CLOSING:
             step.order(do.StopAttempt())
         case Link.DOWN:
-            _wind_up(step)
-        case None:
+            _come_down(step)
+        case Link.WAITING | None:
             pass
 
 
@@ -61,36 +55,185 @@ def is_up(state: State) -> bool:
     return state.link in (Link.CONFIGURING, Link.LIVE)
 
 
+def _notice_signs(step: Step) -> None:
+    match step.happening:
+        case did.ConnectRequested() if step.state.link is Link.CLOSING:
+            step.state = replace(step.state, connect_again=True)
+        case did.DisconnectRequested() if step.state.link is Link.CLOSING:
+            step.state = replace(step.state, connect_again=False)
+        case did.StageReached(stage) if step.state.link is Link.OPENING:
+            step.state = replace(step.state, stage=stage)
+        case did.WokeUp() if step.state.link is Link.CONFIGURING and step.is_due(step.state.due.configured_by_s):
+            step.state = replace(step.state, link=Link.LIVE)
+        case did.WokeUp() if step.state.link is Link.WAITING and step.is_due(step.state.due.retry_at_s):
+            step.state = replace(step.state, link=Link.OPENING)
+        case did.ServerSaid(said.ErrorEvent(error=error)) if is_up(step.state):
+            _notice_error(step, error)
+        case _:
+            pass
+
+
+def _notice_error(step: Step, error: said.ErrorDetail) -> None:
+    if error.code == ErrorCode.SESSION_EXPIRED:
+        # The server's own limit, before ours: a new session follows at once.
+        _note_loss(step)
+        step.state = replace(step.state, link=Link.CLOSING, connect_again=True)
+    elif error.event_id in step.state.update_event_ids:
+        notice = notice_of(SessionRejected(error.param or error.code or ""))
+        step.state = replace(step.state, link=Link.LIVE, notice=notice)
+
+
+# --- up -----------------------------------------------------------------------------------------------------
+
+
 def _open(step: Step) -> None:
-    step.state = replace(step.state, notice=None, ending=None, connect_again=False, playback_told=False)
-    step.order(do.StartAttempt(), do.HoldSilence(held=True))
+    step.await_until(retry_at_s=None)
+    step.state = replace(step.state, ending=None, connect_again=False, playback_told=False, tries=step.state.tries + 1)
+    if step.before.link is Link.DOWN:
+        step.state = replace(step.state, notice=None)
+        step.order(do.OpenSound(), do.HoldSilence(held=True))
+    step.order(do.StartAttempt())
 
 
 def _configure(step: Step) -> None:
     plan = step.state.plan
-    event_id = step.new_event_id()
-    step.state = replace(step.state, update_event_id=event_id, configured_by_s=step.now_s + CONFIGURE_LIMIT_S)
+    step.await_until(configured_by_s=step.now_s + CONFIGURE_LIMIT_S)
     step.order(
         do.SetOpenMicrophone(is_open=not plan.push_to_talk),
         do.Mute(step.state.muted),
         do.AllowPlayback(),
-        do.Send(ask.SessionUpdate(session=plan.options, event_id=event_id)),
+    )
+    ids = session_updates(step, to_successor=False)
+    step.state = replace(step.state, update_event_ids=ids)
+
+
+def session_updates(step: Step, *, to_successor: bool) -> frozenset[str]:
+    """Order the plan's updates; their event ids, to know a refusal."""
+    ids: set[str] = set()
+    for options in step.state.plan.updates:
+        event_id = step.new_id()
+        ids.add(event_id)
+        step.order(do.Send(ask.SessionUpdate(session=options, event_id=event_id), to_successor))
+    return frozenset(ids)
+
+
+def _go_live(step: Step) -> None:
+    step.await_until(configured_by_s=None)
+    owed = step.state.cut_off or (step.state.lost_at_s is not None and answer_is_owed(step.state.transcript))
+    restore_context(step, interrupted=step.state.cut_off)
+    step.order(do.HoldSilence(held=False))
+    step.state = replace(
+        step.state,
+        begun=True,
+        live_s=step.now_s,
+        tries=0,
+        lost_at_s=None,
+        cut_off=False,
+        reply_wanted=step.state.reply_wanted or owed,
     )
 
 
-def _wind_up(step: Step) -> None:
-    """The attempt is over: nothing of it stays but the transcript and what there is to say about the end."""
-    trouble = step.happening.trouble if isinstance(step.happening, did.LinkEnded) else None
+def restore_context(step: Step, *, interrupted: bool) -> None:
+    """Tell the new session what has been said so far."""
+    serial = step.state.serial + 1
+    items = restored(step.state.transcript, serial=serial, interrupted=interrupted) if step.state.plan.restores else ()
+    step.order(*(do.Send(ask.ConversationItemCreate(item=item)) for item in items))
+    step.state = replace(step.state, serial=serial, voice_doubted=bool(items))
+
+
+# --- lost, and down -----------------------------------------------------------------------------------------
+
+
+def _come_down(step: Step) -> None:
+    happening = step.happening
+    trouble = happening.trouble if isinstance(happening, did.LinkEnded) else None
+    if step.before.connect_again:
+        _come_back(step)
+    elif isinstance(happening, did.LinkEnded) and _is_worth_a_try(step.before, trouble):
+        _wait_for_retry(step, trouble, happening.luck)
+    else:
+        _wind_up(step, trouble)
+
+
+def _is_worth_a_try(before: State, trouble: Trouble | None) -> bool:
+    return before.begun and before.link is not Link.CLOSING and trouble is not None and trouble.retryable
+
+
+def _wait_for_retry(step: Step, trouble: Trouble | None, luck: float) -> None:
+    _note_loss(step)
+    if step.state.tries >= MOST_TRIES:
+        _wind_up(step, ReconnectFailed())
+        return
+    asked_for_s = trouble.retry_after_s if isinstance(trouble, BrokerBusy) else None
+    step.state = replace(_between_sessions(step.state), link=Link.WAITING)
+    step.await_until(retry_at_s=step.now_s + retry_delay_s(step.state.tries, luck, asked_for_s))
+
+
+def retry_delay_s(tries: int, luck: float, asked_for_s: float | None) -> float:
+    """Exponential back-off with jitter; never less than the server asked for."""
+    grown_s = min(FIRST_RETRY_S * 2.0 ** min(tries, 10), LONGEST_RETRY_S)
+    return max(grown_s * (0.5 + luck), asked_for_s or 0.0)
+
+
+def _come_back(step: Step) -> None:
+    """An attempt was asked for while the one before was ending."""
+    _note_loss(step)
+    step.state = replace(_between_sessions(step.state), link=Link.OPENING, notice=step.before.notice)
+    _open(step)
+
+
+def _note_loss(step: Step) -> None:
+    """What was being said is cut where it was heard, and what was said to a dead line is kept for the next one."""
+    state = step.before
+    if not state.begun or state.lost_at_s is not None:
+        return
+    answering = state.response is not Response.NONE or state.reply_wanted
+    if state.sound is Sound.PLAYING:
+        cut_here(step)
+    step.state = replace(step.state, lost_at_s=step.now_s, cut_off=answering or state.sound is Sound.PLAYING)
+    unheard_s = min(REWIND_LIMIT_S, step.now_s - max(state.committed_s, state.sound_began_s))
+    step.order(do.DropPlayback(), do.HoldSilence(held=True), do.Rewind(max(0, round(unheard_s * 1000))))
+    _give_up_successor(step)
+
+
+def _give_up_successor(step: Step) -> None:
+    if step.state.successor is not Successor.NONE:
+        step.order(do.StopSuccessor())
+        step.state = replace(step.state, successor=Successor.NONE)
+
+
+def _between_sessions(state: State) -> State:
+    """What outlives a session; a held key stays held, all else of it is void."""
+    return State(
+        link=state.link,
+        turn=state.turn if state.turn is Turn.HOLDING and state.plan.push_to_talk else Turn.IDLE,
+        plan=state.plan,
+        muted=state.muted,
+        transcript=state.transcript,
+        question=state.question,
+        meter=state.meter,
+        begun=state.begun,
+        tries=state.tries,
+        lost_at_s=state.lost_at_s,
+        cut_off=state.cut_off,
+        pressed_s=state.pressed_s,
+        serial=state.serial,
+    )
+
+
+def _wind_up(step: Step, trouble: Trouble | None) -> None:
+    """The conversation is over: the transcript stays, and what there is to say about the end."""
     before = step.before
-    notice = before.ending or (notice_of(trouble) if trouble else None)
+    if before.begun:
+        _note_loss(step)
+    _give_up_successor(step)
+    notice: Notice | None = before.ending or (notice_of(trouble) if trouble else None)
     step.state = State(
         plan=before.plan,
         muted=before.muted,
-        transcript=before.transcript,
+        transcript=step.state.transcript,
         notice=notice or before.notice,
-        serial=before.serial,
+        meter=before.meter,
+        serial=step.state.serial,
     )
-    step.order(do.DropPlayback())
-    if before.connect_again and notice is None:
-        step.state = replace(step.state, link=Link.OPENING)
-        _open(step)
+    step.order(do.CloseSound())

@@ -1,4 +1,4 @@
-"""Four small machines as tables: link, turn, response, sound.
+"""Small machines as tables: link, turn, response, sound, and the successor of a hand-over.
 
 Keys are (phase, kind of happening); for ``ServerSaid`` the kind is that of the server's event. What is not in a table
 changes nothing. What needs more than the phase, and every command, is in ``heart``.
@@ -20,6 +20,8 @@ class Link(Enum):
     CONFIGURING = auto()
     """The channel is open, silence is sent until the server has confirmed the session."""
     LIVE = auto()
+    WAITING = auto()
+    """Lost in the middle of a conversation; the next attempt starts when its time has come."""
     CLOSING = auto()
 
 
@@ -58,6 +60,16 @@ class Sound(Enum):
     """Interrupted: nothing is played until the next response begins."""
 
 
+class Successor(Enum):
+    """The next session of a hand-over, while the present one still talks (make before break)."""
+
+    NONE = auto()
+    OPENING = auto()
+    CONFIGURING = auto()
+    READY = auto()
+    """Waits for a quiet moment."""
+
+
 Phase = TypeVar("Phase", bound=Enum)
 Table = Mapping[tuple[Phase, type], Phase]
 
@@ -71,6 +83,9 @@ LINK: Final[Table[Link]] = {
     (Link.CONFIGURING, did.LinkEnded): Link.DOWN,
     (Link.LIVE, did.DisconnectRequested): Link.CLOSING,
     (Link.LIVE, did.LinkEnded): Link.DOWN,
+    (Link.WAITING, did.DisconnectRequested): Link.DOWN,
+    (Link.WAITING, did.ConnectRequested): Link.OPENING,
+    (Link.WAITING, did.NetworkChanged): Link.OPENING,
     (Link.CLOSING, did.LinkEnded): Link.DOWN,
 }
 
@@ -103,6 +118,15 @@ SOUND: Final[Table[Sound]] = {
     (Sound.PLAYING, said.OutputAudioBufferCleared): Sound.QUIET,
     (Sound.DROPPED, said.ResponseCreated): Sound.QUIET,
 }
+
+SUCCESSOR: Final[Table[Successor]] = {
+    (Successor.OPENING, did.LinkOpened): Successor.CONFIGURING,
+    (Successor.OPENING, did.LinkEnded): Successor.NONE,
+    (Successor.CONFIGURING, said.SessionUpdated): Successor.READY,
+    (Successor.CONFIGURING, did.LinkEnded): Successor.NONE,
+    (Successor.READY, did.LinkEnded): Successor.NONE,
+}
+"""Keyed by what happened to the successor."""
 
 
 def kind_of(happening: did.Happening) -> type:

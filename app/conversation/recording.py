@@ -1,10 +1,10 @@
 """From server events to the transcript: which event means what for which row."""
 
+from app.conversation.context import RESTORED_PREFIX
 from app.conversation.transcript import Transcript
 from app.conversation.view import Speaker
 from app.realtime import events as said
 from app.realtime.items import (
-    FunctionCall,
     InputAudio,
     InputText,
     Item,
@@ -20,6 +20,8 @@ def written_down(
     transcript: Transcript, event: said.ServerEvent, now_s: float, *, transcribed: bool = True
 ) -> Transcript:
     """The transcript after that event. ``transcribed``: the server writes down what the user says."""
+    if _is_copy(event):
+        return transcript
     match event:
         case said.InputAudioBufferSpeechStarted(item_id=id) if id:
             return transcript.placed(id, Speaker.USER, None, now_s)
@@ -40,6 +42,12 @@ def written_down(
             return transcript.cut(id, heard_ms)
         case _:
             return _texts(transcript, event)
+
+
+def _is_copy(event: said.ServerEvent) -> bool:
+    """A new session was told what stands in the transcript already."""
+    item = getattr(event, "item", None)
+    return item is not None and item.id.startswith(RESTORED_PREFIX)
 
 
 def _texts(transcript: Transcript, event: said.ServerEvent) -> Transcript:
@@ -84,8 +92,6 @@ def _filled(transcript: Transcript, item: Item, *, is_final: bool) -> Transcript
             if not is_final:
                 return transcript
             return transcript.settled(item.id, text).finished(item.id)
-        case FunctionCall(name=name) if is_final:
-            return transcript.settled(item.id, name).finished(item.id)
         case _:
             return transcript
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from app.conversation import commands as do
 from app.conversation import happenings as did
+from app.conversation.context import RESTORED_PREFIX
 from app.conversation.interruption import cut_here, interrupt
 from app.conversation.machines import Link, Response, Sound
 from app.conversation.step import Step
@@ -12,8 +13,9 @@ from app.conversation.troubles import Notice, QuotaExhausted, ResponseFailed, no
 from app.realtime import events as said
 from app.realtime import requests as ask
 from app.realtime.events import ErrorCode
+from app.realtime.items import InputText, Message, OutputAudio, ResponseStatus, Role
 from app.realtime.items import Response as ServerResponse
-from app.realtime.items import ResponseStatus
+from app.realtime.session import UNSET, Modality
 
 REPLY_LIMIT_S: Final = 15.0
 """How long "thinking" is shown without a word from the server."""
@@ -31,19 +33,20 @@ def response_rule(step: Step) -> None:
         case did.ServerSaid(said.ResponseDone(response=response)) if (
             step.state.response is Response.NONE and step.before.response is not Response.NONE
         ):
-            step.state = replace(step.state, response_id="", reply_by_s=None, cancel_when_created=False)
+            step.await_until(reply_by_s=None)
+            step.state = replace(step.state, response_id="", cancel_when_created=False)
             if response.status is ResponseStatus.FAILED:
                 step.state = replace(step.state, notice=notice_of(_failure(response)))
         case did.ServerSaid(said.ErrorEvent()):
             _error_rule(step)
-        case did.WokeUp() if step.due(step.state.reply_by_s):
-            step.state = replace(step.state, reply_by_s=None)
+        case did.WokeUp() if step.is_due(step.state.due.reply_by_s):
+            step.await_until(reply_by_s=None)
             if step.state.response in (Response.AWAITED, Response.REQUESTED):
                 step.state = replace(step.state, response=Response.NONE, cancel_when_created=False)
         case _:
             pass
     if step.state.response is Response.AWAITED and step.before.response is not Response.AWAITED:
-        step.state = replace(step.state, reply_by_s=step.now_s + REPLY_LIMIT_S)
+        step.await_until(reply_by_s=step.now_s + REPLY_LIMIT_S)
 
 
 def _failure(response: ServerResponse) -> ResponseFailed | QuotaExhausted:
@@ -53,7 +56,8 @@ def _failure(response: ServerResponse) -> ResponseFailed | QuotaExhausted:
 
 
 def _begin_response(step: Step, response_id: str) -> None:
-    step.state = replace(step.state, response_id=response_id, reply_by_s=None, speaking_item_id="")
+    step.await_until(reply_by_s=None)
+    step.state = replace(step.state, response_id=response_id, speaking_item_id="")
     if step.state.cancel_when_created:
         step.state = replace(step.state, response=Response.CANCELLING, sound=Sound.DROPPED, cancel_when_created=False)
         step.order(do.Send(ask.ResponseCancel(response_id=response_id)), do.Send(ask.OutputAudioBufferClear()))
@@ -73,21 +77,46 @@ def _error_rule(step: Step) -> None:
                 step.state = replace(step.state, response=Response.NONE, response_id="")
         case ErrorCode.ACTIVE_RESPONSE:
             if refused:
-                step.state = replace(
-                    step.state, response=Response.ACTIVE, response_id="", reply_wanted=True, reply_by_s=None
-                )
+                step.await_until(reply_by_s=None)
+                step.state = replace(step.state, response=Response.ACTIVE, response_id="", reply_wanted=True)
         case ErrorCode.COMMIT_EMPTY:
             step.state = replace(step.state, reply_wanted=False)
         case ErrorCode.SESSION_EXPIRED:
             pass
         case _:
             if refused:
-                step.state = replace(step.state, response=Response.NONE, reply_by_s=None)
+                step.await_until(reply_by_s=None)
+                step.state = replace(step.state, response=Response.NONE)
             if step.state.notice is step.before.notice:
                 reason = error.message[:200] or error.code or error.type
                 step.state = replace(
                     step.state, notice=Notice(f"The server reports: {reason}", "The conversation goes on.")
                 )
+
+
+def voice_rule(step: Step) -> None:
+    """A context restored as text pulls models towards answering in text: the first answer is looked at, once."""
+    if not step.state.voice_doubted or not isinstance(step.happening, did.ServerSaid):
+        return
+    event = step.happening.event
+    if not isinstance(event, said.ResponseDone) or event.response.status is not ResponseStatus.COMPLETED:
+        return
+    parts = [part for item in event.response.output if isinstance(item, Message) for part in item.content]
+    if not parts:
+        return
+    step.state = replace(step.state, voice_doubted=False)
+    if _shall_speak(step) and not any(isinstance(part, OutputAudio) for part in parts):
+        item_id = step.new_id(RESTORED_PREFIX.rstrip("_"))
+        reminder = Message(
+            Role.SYSTEM, (InputText("Answer by voice, not in writing. Say your last answer again."),), item_id
+        )
+        step.order(do.Send(ask.ConversationItemCreate(item=reminder)))
+        step.state = replace(step.state, reply_wanted=True)
+
+
+def _shall_speak(step: Step) -> bool:
+    modalities = step.state.plan.options.output_modalities
+    return modalities is UNSET or Modality.AUDIO in modalities
 
 
 def sound_rule(step: Step) -> None:
@@ -111,6 +140,8 @@ def sound_rule(step: Step) -> None:
                 step.state = replace(step.state, sound=Sound.QUIET)
         case did.ServerSaid(said.ResponseOutputItemAdded(item=item)):
             step.state = replace(step.state, speaking_item_id=item.id)
+        case did.ServerSaid(said.InputAudioBufferCommitted()):
+            step.state = replace(step.state, committed_s=step.now_s)
         case _:
             pass
     if step.state.sound is Sound.PLAYING and step.before.sound is not Sound.PLAYING:
@@ -120,13 +151,13 @@ def sound_rule(step: Step) -> None:
 def reply_rule(step: Step) -> None:
     """Ask for the wanted response as soon as none is active. Last, so that it sees what the other rules did."""
     state = step.state
-    if state.reply_wanted and state.link is Link.LIVE and state.response is Response.NONE:
-        event_id = step.new_event_id()
+    if state.reply_wanted and not state.running and state.link is Link.LIVE and state.response is Response.NONE:
+        event_id = step.new_id()
         step.order(do.Send(ask.ResponseCreate(event_id=event_id)))
         step.state = replace(
             step.state,
             response=Response.REQUESTED,
             request_event_id=event_id,
             reply_wanted=False,
-            reply_by_s=step.now_s + REPLY_LIMIT_S,
         )
+        step.await_until(reply_by_s=step.now_s + REPLY_LIMIT_S)

@@ -145,6 +145,13 @@ class Transcript:
             return self
         return self._with(replace(entry, heard_characters=min(at, len(entry.text)), finished=True))
 
+    def with_card(self, call_id: str, card: str, now_s: float) -> "Transcript":
+        """With one line about a function that ran, in place of its call."""
+        if not card:
+            return self
+        id = f"card_{call_id}"
+        return self.placed(id, Speaker.TOOL, None, now_s).settled(id, card).finished(id)
+
     # --- inside ---------------------------------------------------------------------------------------------
 
     def _last(self) -> str:

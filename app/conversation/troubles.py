@@ -5,10 +5,10 @@
     ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerTimedOut BrokerRedirects BrokerBusy BrokerFailed
     │                   BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
     ├── LinkTrouble     ServerUrlInvalid ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut
-    │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable
+    │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
     │                   SoundLibraryMissing SoundFileUnusable
-    ├── ToolTrouble
+    ├── ToolTrouble     PictureUnusable
     └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsIgnored
                         SettingsUnwritable
 
@@ -267,6 +267,13 @@ class RehearsalUnavailable(LinkTrouble):
         self.sentence = f"The rehearsal server could not be started: {why}."
 
 
+class ReconnectFailed(LinkTrouble):
+    """The connection was lost and did not come back."""
+
+    sentence = "The connection was lost and could not be restored."
+    remedy = "Check the network, then connect again: the conversation is kept."
+
+
 # --- sound --------------------------------------------------------------------------------------------------
 
 
@@ -336,7 +343,16 @@ class SoundFileUnusable(SoundTrouble):
 
 
 class ToolTrouble(Trouble):
-    """A function the model called."""
+    """A function the model called, or something the model was to be given."""
+
+
+class PictureUnusable(ToolTrouble):
+    """A picture that cannot be sent to the model."""
+
+    remedy = "Choose another picture."
+
+    def __init__(self, why: str) -> None:
+        self.sentence = f"The picture cannot be used: {why}."
 
 
 # --- storage ------------------------------------------------------------------------------------------------

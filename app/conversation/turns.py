@@ -11,37 +11,43 @@ from app.conversation.step import Step
 from app.conversation.troubles import Notice
 from app.conversation.view import Speaker
 from app.realtime import requests as ask
-from app.realtime.items import InputText, Message, Role
+from app.realtime.items import Content, InputImage, InputText, Message, Role
 
 SETTLE_S: Final = 0.06
 """Between the last sample sent and the commit; the tail before it covers the rest of PROTOCOL 4.3's 200 ms."""
 SHORTEST_HOLD_S: Final = 0.1
 """A shorter press is a slip: the server answers less than 100 ms of sound with an error."""
+LATE_GRACE_S: Final = 5.0
+"""The same for what was said while the connection was down: it is delivered at its own pace."""
 TAIL_GRACE_S: Final = 1.0
 """If the sound thread does not report the closed gate, the turn goes on without it."""
 
 
 def turn_rule(step: Step) -> None:
-    """The talk key: down, up, the tail after it, and the commit."""
+    """The talk key: down, up, the tail after it, and the commit.
+
+    With push-to-talk the key also works while the connection comes up or back: the delay line keeps what is said, and
+    everything after the key's release follows when it has been delivered.
+    """
     state = step.state
-    if state.link is not Link.LIVE:
-        return
     if isinstance(step.happening, did.WokeUp):
-        if state.turn is Turn.TAILING and step.due(state.tail_by_s):
+        if state.turn is Turn.TAILING and step.is_due(state.due.tail_by_s):
             step.state = replace(step.state, turn=Turn.SETTLING)
-        elif state.turn is Turn.SETTLING and step.due(state.settled_by_s):
+        elif state.turn is Turn.SETTLING and step.is_due(state.due.settled_by_s):
             step.state = replace(step.state, turn=Turn.IDLE)
+    if step.entered_link() is Link.LIVE and state.turn is Turn.TAILING:
+        step.await_until(tail_by_s=step.now_s + state.released_s - state.pressed_s + LATE_GRACE_S)
     match step.before.turn, step.state.turn:
         case (Turn.TAILING | Turn.SETTLING, Turn.HOLDING):
-            step.state = replace(step.state, tail_by_s=None, settled_by_s=None)
+            step.await_until(tail_by_s=None, settled_by_s=None)
             if state.plan.push_to_talk:
                 step.order(do.PressGate())
-        case (before, Turn.HOLDING) if before is not Turn.HOLDING:
+        case (before, Turn.HOLDING) if before is not Turn.HOLDING and step.before.link is not Link.DOWN:
             _begin_hold(step, mid_speech=before is Turn.SPEAKING)
         case (Turn.HOLDING, Turn.TAILING):
             _begin_tail(step)
         case (Turn.TAILING, Turn.SETTLING):
-            step.state = replace(step.state, tail_by_s=None, settled_by_s=step.now_s + SETTLE_S)
+            step.await_until(tail_by_s=None, settled_by_s=step.now_s + SETTLE_S)
         case (Turn.SETTLING, Turn.IDLE):
             _end_hold(step)
         case _:
@@ -50,10 +56,14 @@ def turn_rule(step: Step) -> None:
 
 def _begin_hold(step: Step, *, mid_speech: bool) -> None:
     """While the key is down the person alone decides when the turn ends, also where the server usually does."""
-    interrupt(step)
+    is_live = step.state.link is Link.LIVE
+    if is_live:
+        interrupt(step)
     step.state = replace(step.state, pressed_s=step.now_s, notice=None)
     if step.state.plan.push_to_talk:
-        step.order(do.Send(ask.InputAudioBufferClear()), do.PressGate())
+        if is_live:
+            step.order(do.Send(ask.InputAudioBufferClear()))
+        step.order(do.PressGate())
         return
     step.order(do.Send(ask.SessionUpdate(session=step.state.plan.manual_turns)))
     if not mid_speech:
@@ -63,28 +73,30 @@ def _begin_hold(step: Step, *, mid_speech: bool) -> None:
 def _begin_tail(step: Step) -> None:
     tail_s = step.state.plan.tail_ms / 1000
     step.state = replace(step.state, released_s=step.now_s)
-    if step.state.plan.push_to_talk:
-        step.order(do.ReleaseGate())
-        step.state = replace(step.state, tail_by_s=step.now_s + tail_s + TAIL_GRACE_S)
-    else:
-        step.state = replace(step.state, tail_by_s=step.now_s + tail_s)
+    if not step.state.plan.push_to_talk:
+        step.await_until(tail_by_s=step.now_s + tail_s)
+        return
+    step.order(do.ReleaseGate())
+    if step.state.link is Link.LIVE:
+        held_s = step.now_s - step.state.pressed_s
+        late_s = held_s + LATE_GRACE_S if step.state.pressed_s < step.state.live_s else 0.0
+        step.await_until(tail_by_s=step.now_s + tail_s + TAIL_GRACE_S + late_s)
 
 
 def _end_hold(step: Step) -> None:
-    step.state = replace(step.state, settled_by_s=None)
+    step.await_until(settled_by_s=None)
     if step.state.released_s - step.state.pressed_s < SHORTEST_HOLD_S:
-        step.order(do.Send(ask.InputAudioBufferClear()))
-        step.state = replace(
-            step.state, notice=Notice("That was too short to hear.", "Hold the key while you speak.", is_trouble=False)
-        )
+        notice = Notice("That was too short to hear.", "Hold the key while you speak.", is_trouble=False)
     elif step.state.muted:
-        step.order(do.Send(ask.InputAudioBufferClear()))
-        step.state = replace(
-            step.state, notice=Notice("You are muted, so nothing was sent.", "Unmute, then hold the key and speak.")
-        )
+        notice = Notice("You are muted, so nothing was sent.", "Unmute, then hold the key and speak.", is_trouble=False)
     else:
+        notice = None
+    if notice is None:
         step.order(do.Send(ask.InputAudioBufferCommit()))
         step.state = replace(step.state, reply_wanted=True)
+    else:
+        step.order(do.Send(ask.InputAudioBufferClear()))
+        step.state = replace(step.state, notice=notice)
     if not step.state.plan.push_to_talk:
         step.order(do.Send(ask.SessionUpdate(session=step.state.plan.planned_turns)))
 
@@ -97,13 +109,23 @@ def mute_rule(step: Step) -> None:
 
 
 def text_rule(step: Step) -> None:
-    """A typed message interrupts, and is answered like speech."""
-    if isinstance(step.happening, did.TextSubmitted) and step.state.link is Link.LIVE:
-        text, item_id = step.happening.text, step.happening.item_id
-        interrupt(step)
-        item = Message(id=item_id, role=Role.USER, content=(InputText(text=text),))
-        step.order(do.Send(ask.ConversationItemCreate(item=item)))
-        written = step.state.transcript.placed(item_id, Speaker.USER, None, step.now_s)
-        step.state = replace(
-            step.state, transcript=written.settled(item_id, text).finished(item_id), reply_wanted=True, notice=None
-        )
+    """A typed message or a picture interrupts, and is answered like speech."""
+    if step.state.link is not Link.LIVE:
+        return
+    match step.happening:
+        case did.TextSubmitted(text, item_id):
+            _submit(step, item_id, (InputText(text),), text)
+        case did.ImageSubmitted(data_uri, text, item_id):
+            words = (InputText(text),) if text else ()
+            _submit(step, item_id, (*words, InputImage(data_uri)), f"[picture] {text}".strip())
+        case _:
+            pass
+
+
+def _submit(step: Step, item_id: str, content: tuple[Content, ...], shown: str) -> None:
+    interrupt(step)
+    step.order(do.Send(ask.ConversationItemCreate(item=Message(Role.USER, content, item_id))))
+    written = step.state.transcript.placed(item_id, Speaker.USER, None, step.now_s)
+    step.state = replace(
+        step.state, transcript=written.settled(item_id, shown).finished(item_id), reply_wanted=True, notice=None
+    )

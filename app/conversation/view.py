@@ -50,6 +50,16 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """Something only the person may decide."""
+
+    id: str
+    sentence: str
+    yes: str = "Yes"
+    no: str = "No"
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything the window shows of the conversation."""
 
@@ -63,6 +73,10 @@ class View:
     can_type: bool = False
     notice: Notice | None = None
     rows: tuple[Row, ...] = field(default=())
+    question: Question | None = None
+    cost_usd: float = 0.0
+    """What the conversation has cost so far, where prices are known."""
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

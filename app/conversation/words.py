@@ -18,6 +18,9 @@ def view_of(state: State) -> View:
         can_type=state.link is Link.LIVE,
         notice=state.notice,
         rows=state.transcript.rows,
+        question=state.question,
+        cost_usd=round(state.meter.cost_usd, 4),
+        tokens=state.meter.spent.tokens,
     )
 
 
@@ -26,17 +29,21 @@ def look_of(state: State) -> Look:
     match state.link:
         case Link.DOWN:
             return Look.DISCONNECTED
+        case Link.WAITING:
+            return Look.RECONNECTING
         case Link.OPENING | Link.CONFIGURING:
-            return Look.CONNECTING
+            return Look.RECONNECTING if state.begun else Look.CONNECTING
+        case Link.CLOSING if state.connect_again:
+            return Look.CONNECTING if state.lost_at_s is None else Look.RECONNECTING
         case Link.CLOSING:
-            return Look.CONNECTING if state.connect_again else Look.LEAVING
+            return Look.LEAVING
         case Link.LIVE:
             pass
     if state.turn is not Turn.IDLE:
         return Look.ON_AIR
     if state.sound is Sound.PLAYING:
         return Look.SPEAKING
-    if state.reply_wanted or state.response not in (Response.NONE, Response.CANCELLING):
+    if state.running or state.reply_wanted or state.response not in (Response.NONE, Response.CANCELLING):
         return Look.THINKING
     return Look.LISTENING
 
@@ -49,7 +56,7 @@ def _words(state: State, look: Look) -> tuple[str, str]:
         case Look.CONNECTING:
             return "Connecting", _stage_words(state)
         case Look.RECONNECTING:
-            return "Reconnecting", "The connection was lost"
+            return "Reconnecting", "Go on speaking: it is kept and delivered"
         case Look.LEAVING:
             return "Hanging up", ""
         case Look.ON_AIR:

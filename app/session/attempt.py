@@ -123,6 +123,11 @@ class Attempt:
         if self._line is not None:
             self._line.send_text(encode(request, beta=self._profile.dialect is Dialect.BETA))
 
+    @property
+    def playout(self) -> Playout | None:
+        """What its line receives; None before there is one."""
+        return self._line.playout if self._line is not None else None
+
     def send_audio(self, block: Pcm, gap_samples: int) -> None:
         """Send one block, after so much time in which nothing was sent. Sound thread."""
         line = self._line

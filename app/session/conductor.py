@@ -2,31 +2,37 @@
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Final
 
 from app.audio.catalog import Choice, Direction
 from app.audio.gate import GateMode
+from app.audio.pcm import Pcm
 from app.audio.uplink import Uplink
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.heart import advance
 from app.conversation.machines import Link
-from app.conversation.plan import plan_of
+from app.conversation.plan import Plan, plan_of
 from app.conversation.settings import DeviceChoice, Settings
 from app.conversation.state import State
 from app.conversation.troubles import SoundTrouble
 from app.conversation.view import Levels, View
 from app.conversation.words import view_of
-from app.realtime.events import ServerEvent
+from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
 from app.session.attempt import Attempt, World
 from app.session.desk import Desk, DeskView
-from app.session.ports import Devices
+from app.session.ports import Devices, Playout, Tools
 from app.session.sound import SoundThread
 
 log = logging.getLogger("parlance.session")
+
+LONGEST_SESSION_S: Final = 86_400.0
+"""A limit further away is a clock that is wrong, here or there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +49,25 @@ class Conductor:
     """One for each run of the app. All methods belong to the session loop, but for ``levels``."""
 
     def __init__(
-        self, tasks: asyncio.TaskGroup, world: World, devices: Devices, settings: Settings, screen: Screen
+        self,
+        tasks: asyncio.TaskGroup,
+        world: World,
+        devices: Devices,
+        tools: Tools,
+        settings: Settings,
+        screen: Screen,
     ) -> None:
         self._tasks: Final = tasks
         self._world: Final = world
         self._devices: Final = devices
+        self._tools: Final = tools
         self._settings = settings
         self._screen: Final = screen
         self._loop: Final = asyncio.get_running_loop()
-        self._state = State(plan=plan_of(settings, settings.active_profile), muted=settings.muted)
+        self._state = State(plan=self._plan(settings), muted=settings.muted)
         self._shown: View | None = None
         self._attempt: Attempt | None = None
+        self._successor: Attempt | None = None
         self._sound: SoundThread | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._desk: Final = Desk(
@@ -74,8 +88,6 @@ class Conductor:
         before = self._state
         self._state, commands = advance(before, happening, time.monotonic())
         self._log_moves(before)
-        if isinstance(happening, did.ServerSaid):
-            self._screen.event(happening.event)
         for command in commands:
             self._obey(command)
         self._set_timer()
@@ -84,7 +96,7 @@ class Conductor:
     def use_settings(self, settings: Settings) -> None:
         """Settings changed; a running session follows as far as it can."""
         self._settings = settings
-        self.handle(did.PlanChanged(plan_of(settings, settings.active_profile)))
+        self.handle(did.PlanChanged(self._plan(settings)))
         if self._sound is not None:
             self._sound.volume = settings.output_volume
 
@@ -105,43 +117,111 @@ class Conductor:
 
     def _obey(self, command: do.Command) -> None:
         match command:
+            case do.OpenSound():
+                self._open_sound()
+            case do.CloseSound():
+                self._close_sound()
             case do.StartAttempt():
-                self._start_attempt()
+                self._attempt = self._start_attempt()
             case do.StopAttempt() if self._attempt is not None:
                 self._attempt.stop()
-            case do.Send(request) if self._attempt is not None:
-                self._attempt.send(request)
+            case do.StartSuccessor():
+                self._successor = self._start_attempt()
+            case do.StopSuccessor() if self._successor is not None:
+                self._successor.stop()
+                self._successor = None
+            case do.AdoptSuccessor():
+                self._adopt_successor()
+            case do.Send(request, to_successor):
+                line = self._successor if to_successor else self._attempt
+                if line is not None:
+                    line.send(request)
+            case do.RunTool(call_id, name, arguments):
+                self._tasks.create_task(self._run_tool(call_id, name, arguments))
             case _ if self._sound is not None:
                 _steer(self._sound, command)
             case _:
                 pass
 
-    def _start_attempt(self) -> None:
+    def _start_attempt(self) -> Attempt:
+        attempt = Attempt(
+            self._world,
+            self._settings.active_profile,
+            say=lambda happening: self._hear(attempt, happening),
+            heard=lambda playout: self._play(attempt, playout),
+        )
+        self._tasks.create_task(attempt.run())
+        return attempt
+
+    def _hear(self, attempt: Attempt, happening: did.Happening) -> None:
+        """What an attempt says is about the present or the coming session; who is neither has nothing to say."""
+        if attempt is self._successor:
+            self._hear_successor(happening)
+        elif attempt is self._attempt:
+            if isinstance(happening, did.LinkEnded):
+                self._attempt = None
+                happening = replace(happening, luck=random.random())
+            if isinstance(happening, did.ServerSaid):
+                self._screen.event(happening.event)
+                self._tell_limit(happening.event)
+            self.handle(happening)
+
+    def _hear_successor(self, happening: did.Happening) -> None:
+        if isinstance(happening, did.LinkEnded):
+            self._successor = None
+        if isinstance(happening, did.LinkOpened | did.ServerSaid | did.LinkEnded):
+            self.handle(did.ToSuccessor(happening))
+
+    def _adopt_successor(self) -> None:
+        """The swap: from here on the one before is neither, and ends by itself."""
+        before, self._attempt, self._successor = self._attempt, self._successor, None
+        if self._attempt is not None and self._sound is not None:
+            self._sound.play(self._attempt.playout)
+        if before is not None:
+            before.stop()
+        log.info("- moved to a new session")
+
+    def _tell_limit(self, event: ServerEvent) -> None:
+        if isinstance(event, SessionCreated | SessionUpdated) and event.session.expires_at:
+            left_s = event.session.expires_at - datetime.now(UTC).timestamp()
+            if 0 < left_s < LONGEST_SESSION_S:
+                self.handle(did.SessionLimitTold(time.monotonic() + left_s))
+
+    async def _run_tool(self, call_id: str, name: str, arguments: str) -> None:
+        output, card = await self._tools.call(name, arguments)
+        self.handle(did.ToolFinished(call_id, output, card))
+
+    # --- sound ----------------------------------------------------------------------------------------------
+
+    def _open_sound(self) -> None:
         turn = self._settings.turn
-        # Each attempt has a sound of its own, so that what still arrives for an old one has nowhere to go.
         sound = self._sound = SoundThread(
             self._devices,
             Uplink(pre_roll_ms=turn.pre_roll_ms, tail_ms=turn.tail_ms),
-            send=lambda block, gap_samples: attempt.send_audio(block, gap_samples),
+            send=self._send_audio,
             gate_closed=lambda: self._post(did.GateClosed()),
             audible_changed=lambda audible: self._post(did.AssistantAudible(audible)),
             ended=lambda direction: self._post_end(sound, direction),
         )
         sound.volume = self._settings.output_volume
-        attempt = self._attempt = Attempt(self._world, self._settings.active_profile, self.handle, heard=sound.play)
-        self._tasks.create_task(self._converse(attempt, sound))
-
-    async def _converse(self, attempt: Attempt, sound: SoundThread) -> None:
         sound.start()
-        try:
-            async with asyncio.TaskGroup() as both:
-                both.create_task(self._desk.serve(sound))
-                await attempt.run()
-        finally:
+        self._tasks.create_task(self._desk.serve(sound))
+
+    def _close_sound(self) -> None:
+        sound, self._sound = self._sound, None
+        if sound is not None:
             self._desk.release(sound)
-            if self._sound is sound:
-                self._sound = None
-            await asyncio.to_thread(sound.stop)
+            self._tasks.create_task(asyncio.to_thread(sound.stop))
+
+    def _send_audio(self, block: Pcm, gap_samples: int) -> None:
+        """On the sound thread."""
+        attempt = self._attempt
+        if attempt is not None:
+            attempt.send_audio(block, gap_samples)
+
+    def _play(self, attempt: Attempt, playout: Playout) -> None:
+        if attempt is self._attempt and self._sound is not None:
+            self._sound.play(playout)
 
     def _post(self, happening: did.Happening) -> None:
         """From any thread."""
@@ -160,6 +240,11 @@ class Conductor:
 
     # --- time, words ----------------------------------------------------------------------------------------
 
+    def _plan(self, settings: Settings) -> Plan:
+        plan = plan_of(settings, settings.active_profile)
+        tools = self._tools.definitions()
+        return replace(plan, options=replace(plan.options, tools=tools)) if tools else plan
+
     def _set_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -177,34 +262,34 @@ class Conductor:
     def _log_moves(self, before: State) -> None:
         """One line for each change of a phase: the names of phases, and nothing that was said."""
         after = self._state
-        for name in ("link", "turn", "response", "sound"):
+        for name in ("link", "turn", "response", "sound", "successor"):
             old, new = getattr(before, name), getattr(after, name)
             if old is not new:
                 log.info("- %s %s -> %s", name, old.name, new.name)
         if after.stage is not before.stage and after.link is Link.OPENING:
             log.info("- stage %s", after.stage.name)
-        if after.notice is not None and after.notice is not before.notice and after.link is Link.DOWN:
-            log.info("x ended with trouble")
 
 
 def _steer(sound: SoundThread, command: do.Command) -> None:
     gate = sound.uplink.gate
     match command:
         case do.HoldSilence(held):
-            gate.hold_silence = held
+            sound.uplink.delay.hold = held
+        case do.Rewind(duration_ms):
+            sound.uplink.delay.rewind(duration_ms)
         case do.SetOpenMicrophone(is_open):
             gate.mode = GateMode.OPEN if is_open else GateMode.CLOSED
         case do.PressGate():
-            gate.press()
+            sound.uplink.press()
         case do.ReleaseGate():
-            gate.release()
+            sound.uplink.release()
         case do.Mute(muted):
             gate.muted = muted
         case do.DropPlayback():
             sound.drop()
         case do.AllowPlayback():
             sound.resume()
-        case do.StartAttempt() | do.StopAttempt() | do.Send():
+        case _:
             pass
 
 

@@ -9,6 +9,7 @@ from app.audio.pcm import Pcm
 from app.conversation.admission import Answer, Grant, Secret
 from app.conversation.profiles import IceServer, Profile
 from app.conversation.troubles import StorageTrouble, Trouble
+from app.realtime.session import Tool
 
 
 class LinkEars(Protocol):
@@ -138,6 +139,16 @@ class Devices(Protocol):
 
     def watch(self, changed: Callable[[], None]) -> Callable[[], None]:
         """Call ``changed`` from any thread whenever a scan could differ; returns the function that stops this."""
+
+
+class Tools(Protocol):
+    """The functions the model may call. Session loop only."""
+
+    def definitions(self) -> tuple[Tool, ...]:
+        """What the model is told of them."""
+
+    async def call(self, name: str, arguments: str) -> tuple[str, str]:
+        """Run one: JSON text for the model, and one line for the person (or none). Never raises, never hangs."""
 
 
 class Rehearsal(Protocol):

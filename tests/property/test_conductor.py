@@ -18,6 +18,7 @@ from app.conversation.profiles import BROKER, IceServer, Profile
 from app.conversation.settings import Settings
 from app.conversation.troubles import BrokerTimedOut, LinkLost
 from app.conversation.view import View
+from app.realtime.session import Tool
 from app.session.attempt import World
 from app.session.conductor import Conductor, Screen
 from app.session.ports import LinkEars
@@ -87,6 +88,12 @@ class FakeWorld:
         self.grants: list[asyncio.Future[Grant]] = []
         self.wrong: list[str] = []
 
+    def definitions(self) -> tuple[Tool, ...]:
+        return ()
+
+    async def call(self, name: str, arguments: str) -> tuple[str, str]:
+        return "{}", ""
+
     async def mint(self, profile: Profile, credential: Secret | None) -> Grant:
         grant: asyncio.Future[Grant] = asyncio.get_running_loop().create_future()
         self.grants.append(grant)
@@ -135,7 +142,7 @@ class Story:
         self.seen: set[str] = set()
         settings_ = replace(Settings(), profile=BROKER.name)
         self.conductor = Conductor(
-            tasks, world, FakeDevices(), settings_, Screen(view=self.show, desk=lambda _view: None)
+            tasks, world, FakeDevices(), self.world, settings_, Screen(view=self.show, desk=lambda _view: None)
         )
 
     def show(self, view: View) -> None:

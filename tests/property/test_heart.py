@@ -12,12 +12,12 @@ from app.conversation.machines import Link, Turn
 from app.conversation.plan import Plan
 from app.conversation.stages import Stage
 from app.conversation.state import State
-from app.conversation.troubles import LinkLost, NoDevice
+from app.conversation.troubles import LinkLost, NoDevice, NotSignedIn
 from app.conversation.words import view_of
 from app.realtime import events as said
 from app.realtime import requests as ask
 from app.realtime.items import Response, ResponseStatus
-from tests.support.stories import PUSH_TO_TALK, VAD, assistant, reply_begins, reply_ends, user, user_spoke
+from tests.support.stories import PUSH_TO_TALK, VAD, assistant, calls, reply_begins, reply_ends, user, user_spoke
 
 IDS = st.sampled_from(["a", "b", "c", "d"])
 RESPONSES = st.sampled_from(["r1", "r2"])
@@ -71,14 +71,22 @@ PERSON = st.one_of(
     st.builds(did.TextSubmitted, st.text(min_size=1, max_size=5), st.uuids().map(str)),
     st.builds(did.PlanChanged, st.sampled_from([VAD, PUSH_TO_TALK])),
     st.builds(did.NoticeDismissed),
+    st.builds(did.NewConversationBegun),
 )
+OPENED, CONFIRMED = did.LinkOpened(), did.ServerSaid(said.SessionUpdated())
 WORLD = st.one_of(
     st.builds(did.StageReached, st.sampled_from(Stage)),
     st.builds(did.LinkOpened),
-    st.builds(did.LinkEnded, st.sampled_from([None, LinkLost()])),
+    st.builds(did.LinkEnded, st.sampled_from([None, LinkLost(), NotSignedIn()]), st.floats(0, 1)),
     st.builds(did.GateClosed),
     st.builds(did.AssistantAudible, st.booleans()),
     st.builds(did.TroubleArose, st.just(NoDevice("microphone"))),
+    st.builds(
+        did.ToSuccessor, st.sampled_from([did.LinkOpened(), did.LinkEnded(None), did.ServerSaid(said.SessionUpdated())])
+    ),
+    st.builds(did.SessionLimitTold, st.floats(0, 5000)),
+    st.builds(did.NetworkChanged),
+    st.builds(did.ToolFinished, st.sampled_from(["c1", "c2"]), st.just("{}"), st.just("Card")),
 )
 LIVE = (did.ConnectRequested(), did.LinkOpened(), said.SessionUpdated())
 BROAD = st.sampled_from(
@@ -87,6 +95,12 @@ BROAD = st.sampled_from(
         user_spoke("a"),
         reply_begins("r1", "b", "a", "Hello "),
         reply_ends("r1", "b", "Hello there."),
+        calls("r1", "c1", "c2"),
+        (
+            did.NetworkChanged(),
+            *(did.ToSuccessor(each) for each in (did.LinkOpened(), did.ServerSaid(said.SessionUpdated()))),
+        ),
+        (did.LinkEnded(LinkLost()), 20.0, did.LinkOpened(), said.SessionUpdated()),
         (did.TalkPressed(),),
         (did.TalkReleased(), did.GateClosed()),
     ]
@@ -103,6 +117,8 @@ class Run:
     state: State
     now_s: float = 50.0
     running: bool = False
+    succeeding: bool = False
+    sounding: bool = False
     asked: int = 0
 
     def play(self, step: object) -> None:
@@ -115,6 +131,11 @@ class Run:
             and not self.running
         ):
             return  # no attempt, nobody to say it: tests of the conductor hold the other half of this promise
+        if isinstance(happening, did.ToSuccessor):
+            if not self.succeeding:
+                return
+            if isinstance(happening.happening, did.LinkEnded):
+                self.succeeding = False
         if isinstance(happening, did.LinkEnded):
             self.running = False
         self.step(happening)  # type: ignore[arg-type]  # the strategies make nothing else
@@ -143,13 +164,31 @@ class Run:
 
     def check(self, command: do.Command, before: State) -> None:
         match command:
+            case do.OpenSound():
+                assert not self.sounding
+                self.sounding = True
+            case do.CloseSound():
+                assert self.sounding
+                self.sounding = False
             case do.StartAttempt():
                 assert not self.running, "two attempts at once"
+                assert self.sounding
                 self.running = True
+            case do.StartSuccessor():
+                assert self.running
+                assert not self.succeeding, "two successors at once"
+                self.succeeding = True
+            case do.StopSuccessor():
+                assert self.succeeding
+                self.succeeding = False
+            case do.AdoptSuccessor():
+                assert self.succeeding
+                self.succeeding = False
             case do.StopAttempt():
                 assert self.running
-            case do.Send(request):
+            case do.Send(request, to_successor):
                 assert self.running, "said to nobody"
+                assert self.succeeding or not to_successor
                 if isinstance(request, ask.ResponseCreate):
                     assert before.response.name in ("NONE", "CANCELLING", "ACTIVE", "AWAITED", "REQUESTED")
             case _:
@@ -174,6 +213,8 @@ def test_any_story(steps: list[tuple[object, ...]], plan: Plan) -> None:
         run.play(did.LinkEnded(None))
     assert run.state.link is Link.DOWN
     assert run.state.wake_at_s is None
+    assert not run.sounding
+    assert not run.succeeding
 
 
 @given(STEPS, st.sampled_from([VAD, PUSH_TO_TALK]))
@@ -184,5 +225,6 @@ def test_a_released_key_never_stays_down(steps: list[tuple[object, ...]], plan: 
         for part in step:
             run.play(part)
     run.step(did.TalkReleased())
-    run.sleep(20.0)
-    assert run.state.turn in (Turn.IDLE, Turn.SPEAKING)
+    run.sleep(60.0)
+    # While the connection is down a turn waits for it.
+    assert run.state.turn in (Turn.IDLE, Turn.SPEAKING) or run.state.link is not Link.LIVE

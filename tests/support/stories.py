@@ -7,7 +7,16 @@ from app.conversation.machines import Link
 from app.conversation.plan import Plan
 from app.conversation.state import State
 from app.realtime import events as said
-from app.realtime.items import InputAudio, ItemStatus, Message, OutputAudio, Response, ResponseStatus, Role
+from app.realtime.items import (
+    FunctionCall,
+    InputAudio,
+    ItemStatus,
+    Message,
+    OutputAudio,
+    Response,
+    ResponseStatus,
+    Role,
+)
 from app.realtime.session import ServerVad, SessionOptions
 
 VAD = Plan(options=SessionOptions(turn_detection=ServerVad()))
@@ -84,6 +93,19 @@ def reply_begins(response: str, item: str, before: str | None, *deltas: str) -> 
         said.ConversationItemAdded(assistant(item), previous_item_id=before),
         said.OutputAudioBufferStarted(response_id=response),
         *(said.ResponseOutputAudioTranscriptDelta(response_id=response, item_id=item, delta=delta) for delta in deltas),
+    )
+
+
+def calls(response: str, *call_ids: str) -> tuple[said.ServerEvent, ...]:
+    """A response that calls functions instead of speaking."""
+    items = tuple(
+        FunctionCall(name="clock", call_id=id, arguments="{}", id=f"fc_{id}", status=ItemStatus.COMPLETED)
+        for id in call_ids
+    )
+    return (
+        said.ResponseCreated(response=Response(id=response, status=ResponseStatus.IN_PROGRESS)),
+        *(said.ResponseOutputItemDone(response_id=response, item=item) for item in items),
+        said.ResponseDone(response=Response(id=response, status=ResponseStatus.COMPLETED, output=items)),
     )
 
 

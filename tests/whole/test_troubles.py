@@ -40,13 +40,13 @@ def test_every_bad_broker_answer_is_told_and_the_next_call_works(desktop: Deskto
     assert desktop.output() == ""
 
 
-def test_a_server_that_goes_away_is_noticed_and_said(desktop: Desktop) -> None:
+def test_a_lost_call_comes_back_by_itself(desktop: Desktop) -> None:
     with listening_server() as server:
         app = desktop.start(broker_settings(server))
         connect(app)
         server.drop_calls()
-        app.wait(lambda: app.sees("The connection was lost."), "the loss is told")
-        app.wait(lambda: app.sees("Not connected"), "the state is told")
+        app.wait(lambda: app.sees("Reconnecting"), "the loss is told")
+        app.wait(lambda: app.sees("Listening"), "it is back")
         assert app.close() == 0
 
 

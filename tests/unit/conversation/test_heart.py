@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.machines import Link, Response, Sound, Turn
-from app.conversation.troubles import LinkLost, SessionExpired
+from app.conversation.troubles import NotSignedIn
 from app.conversation.view import Look
 from app.conversation.words import view_of
 from app.realtime import events as said
@@ -43,7 +43,7 @@ def test_a_server_that_never_confirms_is_believed_after_five_seconds() -> None:
 def test_a_refused_session_is_said_and_the_conversation_goes_on() -> None:
     story = Story()
     story.tell(did.ConnectRequested(), did.LinkOpened())
-    story.tell(error("invalid_value", story.state.update_event_id))
+    story.tell(error("invalid_value", min(story.state.update_event_ids)))
     assert story.state.link is Link.LIVE
     assert story.state.notice is not None
     assert story.state.notice.action == "settings"
@@ -70,22 +70,14 @@ def test_a_double_start_starts_once() -> None:
     assert story.commands.count(do.StartAttempt()) == 1
 
 
-def test_a_lost_link_is_said_and_the_transcript_stays() -> None:
+def test_a_link_that_cannot_come_back_is_said_and_the_transcript_stays() -> None:
     story = Story().go_live()
-    story.tell(*user_spoke("u1"), did.LinkEnded(LinkLost()))
+    story.tell(*user_spoke("u1"), did.LinkEnded(NotSignedIn()))
     assert story.state.link is Link.DOWN
     assert story.state.notice is not None
-    assert story.state.notice.sentence == LinkLost.sentence
+    assert story.state.notice.sentence == NotSignedIn.sentence
     assert [row.id for row in view_of(story.state).rows] == ["u1"]
     assert story.state.wake_at_s is None
-
-
-def test_an_expired_session_names_the_reason() -> None:
-    story = Story().go_live()
-    assert do.StopAttempt() in story.tell(error("session_expired"))
-    story.tell(did.LinkEnded(None))
-    assert story.state.notice is not None
-    assert story.state.notice.sentence == SessionExpired.sentence
 
 
 # --- turns --------------------------------------------------------------------------------------------------
