@@ -21,7 +21,7 @@ def main(arguments: Sequence[str]) -> int:
         case "doctor":
             from app.assembly.checkup import run_doctor
 
-            return run_doctor(as_json=options.json)
+            return run_doctor(profile=options.profile, as_json=options.json)
         case "rehearsal":
             from app.servers.rehearsal.server import run
 
@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, help_text in (("devices", "list microphones and speakers"), ("doctor", "tell what works and what to do")):
         checkup = commands.add_parser(name, help=help_text)
         checkup.add_argument("--json", action="store_true", help="for programs")
+        if name == "doctor":
+            checkup.add_argument("--profile", default="", metavar="NAME", help="look at this server profile only")
     rehearsal = commands.add_parser("rehearsal", help="serve the Realtime protocol offline")
     rehearsal.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     rehearsal.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")

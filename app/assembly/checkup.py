@@ -4,16 +4,15 @@ import asyncio
 import json
 import platform
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Final
 
-from app.assembly.findings import Finding, finding, tell
+from app.assembly.findings import Finding, Look, finding, tell
 from app.assembly.profile_checkup import ProfileCheckup
 from app.assembly.surroundings import Adapters, build_adapters
 from app.audio.catalog import Catalog, Device
 from app.audio.opus import OpusEncoder, OpusMissing
 from app.audio.pcm import silence
-from app.conversation.presets import PRESETS
+from app.conversation.presets import PRESETS, preset_named
 from app.conversation.profiles import Door, Profile
 from app.conversation.settings import Settings
 from app.conversation.troubles import CodecMissing, CredentialMissing, NoDevice, StorageTrouble, Trouble
@@ -51,11 +50,10 @@ def run_doctor(*, profile: str = "", as_json: bool = False) -> int:
     settings, broken = load(Places.here().settings_file)
     if not profile:
         return tell(asyncio.run(_examine(settings, broken)), as_json=as_json)
-    chosen = settings.profile_named(profile) or next(
-        (preset.profile for preset in PRESETS if preset.name == profile), None
-    )
+    preset = preset_named(profile)
+    chosen = settings.profile_named(profile) or (preset.profile if preset else None)
     if chosen is None:
-        known = dict.fromkeys((*(each.name for each in settings.profiles), *(preset.name for preset in PRESETS)))
+        known = dict.fromkeys(each.name for each in (*settings.profiles, *PRESETS))
         print(f"There is no profile named {profile!r}. Use one of: {', '.join(known)}.", file=sys.stderr)
         return 1
     return tell(asyncio.run(_examine_profile(chosen)), as_json=as_json)
@@ -72,7 +70,7 @@ async def _examine_profile(profile: Profile) -> list[Finding]:
 async def _examine(settings: Settings, broken: StorageTrouble | None) -> list[Finding]:
     adapters = build_adapters()
     profile = settings.active_profile
-    looks: Final[tuple[tuple[str, Callable[[], Awaitable[str]]], ...]] = (
+    looks: Final[tuple[tuple[str, Look], ...]] = (
         ("Python", _python),
         ("Sound", _sound),
         ("Opus", _opus),

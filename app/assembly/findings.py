@@ -6,6 +6,9 @@ from dataclasses import asdict, dataclass
 
 from app.conversation.troubles import Trouble
 
+Look = Callable[[], Awaitable[str]]
+"""Looks at one thing: says what is there, or raises the trouble with it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -18,7 +21,7 @@ class Finding:
     remedy: str = ""
 
 
-async def finding(name: str, look: Callable[[], Awaitable[str]], remedy: str = "") -> Finding:
+async def finding(name: str, look: Look, remedy: str = "") -> Finding:
     """What a look says, or the trouble it met; ``remedy`` instead of the trouble's own where one knows better."""
     try:
         return Finding(name, True, await look())
@@ -33,7 +36,5 @@ def tell(findings: Sequence[Finding], *, as_json: bool) -> int:
         print(json.dumps({"ok": works, "findings": [asdict(each) for each in findings]}, indent=2))
         return 0 if works else 1
     for each in findings:
-        print(f"{'ok' if each.works else 'NO':3} {each.name}: {each.words}")
-        if each.remedy:
-            print(f"      → {each.remedy}")
+        print(f"{'ok' if each.works else 'NO':3} {each.name}: {f'{each.words} {each.remedy}'.rstrip()}")
     return 0 if works else 1

@@ -1,9 +1,8 @@
-"""``main.py doctor --profile NAME``: everything about one server that can be found out without holding a conversation."""
+"""``main.py doctor --profile NAME``: all that can be found out about a server without holding a conversation."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from app.assembly.findings import Finding, finding
+from app.assembly.findings import Finding, Look, finding
 from app.assembly.surroundings import Adapters
 from app.conversation.admission import Secret
 from app.conversation.profiles import AuthStyle, Door, Profile, Transport
@@ -22,7 +21,7 @@ class ProfileCheckup:
         self._profile = profile
         self._probe = Probe()
         self._findings: list[Finding] = []
-        self._secret: Secret | None = None
+        self._secret = Secret("")
 
     async def run(self) -> list[Finding]:
         """What was found, in the order of a connection."""
@@ -33,26 +32,29 @@ class ProfileCheckup:
         return self._findings
 
     async def _run(self) -> None:
-        if self._profile.door is Door.REHEARSAL and not self._profile.server_url:
-            if not await self._look("Rehearsal server", self._rehearsal):
-                return
-        elif not await self._look("Credential", self._credential):
+        is_rehearsal = self._profile.door is Door.REHEARSAL and not self._profile.server_url
+        if is_rehearsal and not await self._look("Rehearsal server", self._rehearsal):
             return
-        by_broker = self._profile.door in (Door.BROKER, Door.BROKER_PROXY)
-        if by_broker and not await self._look("Broker", lambda: self._probe.broker(self._profile)):
-            return
-        if self._profile.door is not Door.BROKER_PROXY and not await self._look(
-            "Server", lambda: self._probe.server(self._profile)
-        ):
+        if not await self._reach():
             return
         transports = self._profile.transports
-        is_open = not self._profile.mints or await self._look("Secret", self._mint)
-        if is_open and Transport.WEBRTC in transports:
+        may_enter = is_rehearsal or await self._look("Credential", self._credential)
+        may_call = may_enter and (not self._profile.mints or await self._look("Secret", self._mint))
+        if may_call and Transport.WEBRTC in transports:
             await self._look("Calls", lambda: self._probe.calls(self._profile, self._secret), _NO_CALLS)
         if Transport.WEBSOCKET in transports:
             await self._look("WebSocket", lambda: self._probe.socket(self._profile), _NO_SOCKET)
 
-    async def _look(self, name: str, look: Callable[[], Awaitable[str]], remedy: str = "") -> bool:
+    async def _reach(self) -> bool:
+        """Whether all machines answer that a connection needs."""
+        reached = True
+        if self._profile.door in (Door.BROKER, Door.BROKER_PROXY):
+            reached = await self._look("Broker", lambda: self._probe.broker(self._profile))
+        if self._profile.door is not Door.BROKER_PROXY:
+            reached = await self._look("Server", lambda: self._probe.server(self._profile)) and reached
+        return reached
+
+    async def _look(self, name: str, look: Look, remedy: str = "") -> bool:
         found = await finding(name, look, remedy)
         self._findings.append(found)
         return found.works
@@ -66,13 +68,15 @@ class ProfileCheckup:
         if self._profile.auth is AuthStyle.NONE:
             return "none is asked for"
         try:
-            self._secret = await self._adapters.credentials.read(self._profile.credential_slot)
+            stored = await self._adapters.credentials.read(self._profile.credential_slot)
         except StorageTrouble:
             if self._profile.needs_credential:
                 raise
-        if self._secret is None and self._profile.needs_credential:
+            stored = None
+        if stored is None and self._profile.needs_credential:
             raise CredentialMissing
-        return "there is one" if self._secret else "there is none, and it may do without"
+        self._secret = stored or self._secret
+        return "there is one" if stored else "there is none, and it may do without"
 
     async def _mint(self) -> str:
         grant = await self._adapters.tokens.mint(self._profile, self._secret)

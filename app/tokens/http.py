@@ -6,29 +6,24 @@ A WebSocket takes the credential too where there is one for that server, and wha
 """
 
 import json
-import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 
 from app.conversation.admission import Answer, Grant, Secret, SocketEntry
-from app.conversation.profiles import AuthStyle, Door, Profile, Transport
+from app.conversation.profiles import AuthStyle, Door, Profile
 from app.conversation.troubles import CredentialMissing
-from app.tokens.addresses import AddressUnusable, checked, endpoint, socket_address
 from app.tokens.answers import read_answer
+from app.tokens.asking import ask
+from app.tokens.endpoints import broker_endpoint, calls_endpoint, server_endpoint, socket_endpoint
 from app.tokens.failures import BROKER, SERVER, Side
-from app.tokens.network import NetworkFault
-from app.tokens.posting import Letter, NoReply, Post, Shown, is_sendable
+from app.tokens.posting import Letter, Post, Shown, is_sendable
 
 MINT_S = 10.0
 EXCHANGE_S = 15.0
-HANG_UP_S = 2.0
 LONGEST_TOKEN_BYTES = 64 * 1024
 LONGEST_SDP_BYTES = 256 * 1024
-
-_log = logging.getLogger("parlance.tokens")
 
 
 class HttpTokens:
@@ -83,42 +78,7 @@ class HttpTokens:
         await self._post.close()
 
     async def _ask(self, side: Side, letter: Letter) -> Grant | Answer:
-        if not letter.shown.sendable:
-            raise side.sign_in_refused(401, "")
-        reply = await self._post.send(letter)
-        if isinstance(reply, NoReply):
-            _log.info("x %s", reply.kind)
-            if reply.too_long:
-                raise side.unusable(reply.why)
-            raise (side.timed_out() if reply.timed_out else side.unreachable(reply.why)) from NetworkFault(reply.kind)
-        _log.info("< HTTP %d", reply.status)
-        return read_answer(reply, side, self._epoch_s())
-
-
-def calls_endpoint(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle]:
-    """Who takes the SDP offer, where, and how the secret is shown there; raises Broker- or ServerUrlInvalid."""
-    if profile.door is Door.BROKER_PROXY:
-        return BROKER, broker_endpoint(profile), AuthStyle.BEARER
-    style = profile.auth if profile.door is Door.DIRECT else AuthStyle.BEARER
-    return SERVER, _server_endpoint(profile, profile.calls_path), style
-
-
-def socket_endpoint(profile: Profile) -> str:
-    """Where WebSockets are opened; raises ServerUrlInvalid."""
-    if Transport.WEBSOCKET not in replace(profile, transport=Transport.AUTO).transports:
-        raise SERVER.url_invalid("there is none for WebSockets")
-    try:
-        return socket_address(profile.server_url, profile.filled(profile.socket_path))
-    except AddressUnusable as error:
-        raise SERVER.url_invalid(str(error)) from None
-
-
-def broker_endpoint(profile: Profile) -> httpx.URL:
-    """The broker's address; raises BrokerUrlInvalid."""
-    try:
-        return checked(profile.broker_url)
-    except AddressUnusable as error:
-        raise BROKER.url_invalid(str(error)) from None
+        return read_answer(await ask(self._post, side, letter), side, self._epoch_s())
 
 
 def _mint_order(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle, str]:
@@ -128,12 +88,5 @@ def _mint_order(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle, str]:
     session: dict[str, object] = {"type": "realtime", "model": profile.model}
     if profile.voice:
         session["audio"] = {"output": {"voice": profile.voice}}
-    url = _server_endpoint(profile, profile.secrets_path)
+    url = server_endpoint(profile, profile.secrets_path)
     return SERVER, url, profile.auth, json.dumps({"session": session})
-
-
-def _server_endpoint(profile: Profile, path: str) -> httpx.URL:
-    try:
-        return endpoint(profile.server_url, profile.filled(path))
-    except AddressUnusable as error:
-        raise SERVER.url_invalid(str(error)) from None

@@ -100,7 +100,7 @@ class Post:
         except (ValueError, ImportError):  # httpx on a proxy scheme that it does not know or has no library for
             return NoReply("ProxyError", "the system's proxy setting cannot be used")
         headers = {
-            "Content-Type": letter.content_type,
+            **({"Content-Type": letter.content_type} if letter.content_type else {}),
             "Accept": "application/sdp, application/json",
             "Accept-Encoding": "identity",  # a short compressed body can be a very long one
             **letter.headers,
