@@ -28,6 +28,8 @@ class Line:
 
     sock: socket.socket
     closing: threading.Event
+    asked: Received | None = None
+    """The request that is being answered."""
     sent_bytes: int = 0
     ended: bool = False
 
@@ -160,6 +162,7 @@ class HttpServer:
                 for received in _requests(stream):
                     with self._changed:
                         self.received.append(received)
+                        line.asked = received
                         self._changed.notify_all()
                     self.script(line)
         with self._changed:

@@ -73,7 +73,7 @@ def _policy(settings: Settings, name: str, policy: Policy) -> Iterator[Finding]:
     if policy.money_per_day and missing:
         yield (*here, "money_per_day"), f"[prices] has no price per minute for {', '.join(missing)}"
     day_s = policy.minutes_per_day * 60
-    if policy.minutes_per_day and "proxy" in policy.forms and policy.call_minutes * 60 > day_s:
+    if policy.minutes_per_day and "proxy" in policy.forms and policy.call_s > day_s:
         yield (*here, "call_minutes"), "one call would be longer than minutes_per_day allows"
     if policy.minutes_per_day and "mint" in policy.forms and policy.charged_for_secret_s > day_s:
         yield (*here, "minutes_per_secret"), "one secret would cost more than minutes_per_day allows"

@@ -118,17 +118,22 @@ class Policy:
     tools: tuple[str, ...] = setting(())
     mcp_servers: tuple[str, ...] = setting((), check=a_web_address)
     secret_s: int = setting(120, SHORTEST_SECRET_S, LONGEST_SECRET_S)
-    call_minutes: int = setting(30, 1, LONGEST_CALL_MINUTES)
-    minutes_per_secret: int = setting(0, 0, LONGEST_CALL_MINUTES)
+    call_minutes: float = setting(30.0, 0.01, LONGEST_CALL_MINUTES)
+    minutes_per_secret: float = setting(0.0, 0, LONGEST_CALL_MINUTES)
     sessions: int = setting(3, 1, 10_000)
     minutes_per_day: int = setting(240, 0, 1_000_000)
     money_per_day: float = setting(0.0, 0, 1_000_000)
     rate: str = setting("20/minute", check=a_rate)
 
     @property
+    def call_s(self) -> int:
+        """Seconds after which a call is hung up."""
+        return max(1, round(60 * self.call_minutes))
+
+    @property
     def charged_for_secret_s(self) -> int:
         """Seconds that a minted secret costs: nobody tells the broker how long the session behind it lasts."""
-        return 60 * (self.minutes_per_secret or self.call_minutes)
+        return max(1, round(60 * self.minutes_per_secret)) if self.minutes_per_secret else self.call_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ class KeySet:
         refetch_s: float,
         stale_s: float,
     ) -> None:
-        """``fetch`` returns the document or raises KeysUnavailable, by a deadline of its own; ``clock_s`` is monotonic."""
+        """``fetch`` returns the document or raises KeysUnavailable, by its own deadline; ``clock_s`` is monotonic."""
         self._fetch = fetch
         self._clock_s = clock_s
         self._refresh_s, self._refetch_s, self._stale_s = refresh_s, refetch_s, stale_s

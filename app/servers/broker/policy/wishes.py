@@ -19,7 +19,6 @@ _BETA_ONLY: Final = {path[0] for path in BETA_PATHS[SessionOptions].values() if 
     "voice",
     "speed",
     "turn_detection",
-    "temperature",
 }
 """A key among these and no ``audio``: the session is written flat, as in beta."""
 _DEAF_TO: Final = frozenset({"temperature"})

@@ -77,7 +77,7 @@ class Desk:
         self._require_form(guest, "proxy")
         offer_sdp, wish = await self._offer(request)
         terms = _terms(wish, guest, visit)
-        call_s = guest.policy.call_minutes * 60
+        call_s = guest.policy.call_s
         held = self._reservation(guest, terms.model, call_s, call_s + _PLACE_KEPT_S)
         await self._reserve(held, guest, visit)
         try:
