@@ -53,8 +53,8 @@ def run_doctor(*, profile: str = "", as_json: bool = False) -> int:
     preset = preset_named(profile)
     chosen = settings.profile_named(profile) or (preset.profile if preset else None)
     if chosen is None:
-        known = dict.fromkeys(each.name for each in (*settings.profiles, *PRESETS))
-        print(f"There is no profile named {profile!r}. Use one of: {', '.join(known)}.", file=sys.stderr)
+        names = [each.name for each in settings.profiles] + [each.name for each in PRESETS]
+        print(f"There is no profile named {profile!r}. Use one of: {', '.join(dict.fromkeys(names))}.", file=sys.stderr)
         return 1
     return tell(asyncio.run(_examine_profile(chosen)), as_json=as_json)
 
