@@ -8,11 +8,13 @@ Tried on Linux (ALSA). The preference for Core Audio on macOS and for WASAPI wit
 is written from their documentation and untried.
 """
 
+import ctypes
 import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from app.audio.catalog import Catalog, Device, Direction
@@ -110,7 +112,25 @@ def _library() -> Any:
         import sounddevice
     except (ImportError, OSError) as error:
         raise SoundLibraryMissing("PortAudio") from error
+    _hush_alsa()
     return sounddevice
+
+
+_Complaint = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p)
+"""``snd_lib_error_handler_t``; what follows the format string is left alone."""
+_SILENCE: Final = _Complaint(lambda *_words: None)
+
+
+@cache
+def _hush_alsa() -> None:
+    """libasound complains on standard error, of underruns for instance: streams count those, failures are raised."""
+    if sys.platform != "linux":
+        return
+    try:
+        library = ctypes.CDLL("libasound.so.2")
+    except OSError:
+        return
+    library.snd_lib_error_set_handler(_SILENCE)
 
 
 def _listed(sound: Any, direction: Direction) -> list[Listed]:
