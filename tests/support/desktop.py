@@ -204,7 +204,13 @@ class App:
         """Close the window as a window manager does; the exit code."""
         self._reader.close()
         self._screen.key_to_close(TITLE)
-        return self.process.wait(15)
+        try:
+            return self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            # Python's fault handler writes down where every thread stands.
+            self.process.send_signal(signal.SIGABRT)
+            self.process.wait()
+            raise
 
     def kill(self) -> None:
         """Whatever is left."""
@@ -330,3 +336,4 @@ def desktop(tmp_path: Path, pulse: PulseBench, screen: Screen) -> Iterator[Deskt
                 yield one
             finally:
                 one.close()
+                print(one.output())  # pytest shows it with a test that failed

@@ -96,7 +96,7 @@ def test_switching_devices_in_a_call_keeps_the_call(desktop: Desktop, pulse: Pul
             app.pick("Microphone", DESK_MICROPHONE)
             app.wait(lambda: server.level_dbfs() < SILENT_DBFS, "the headset is not heard any more")
         assert app.sees("Listening")
-        assert server.kinds() == ["session.update"]
+        assert set(server.kinds()) == {"session.update"}
         assert app.close() == 0
 
 
@@ -158,8 +158,7 @@ def test_hold_to_talk_sends_the_held_part_and_the_tail(desktop: Desktop, pulse: 
                 held_s = time.monotonic() - pressed_s
             app.wait(lambda: "response.create" in server.kinds(), "the turn is committed")
             app.wait(lambda: server.level_dbfs() < SILENT_DBFS, "nothing more is sent")
-        assert server.kinds() == [
-            "session.update",
+        assert [kind for kind in server.kinds() if kind != "session.update"] == [
             "input_audio_buffer.clear",
             "input_audio_buffer.commit",
             "response.create",
