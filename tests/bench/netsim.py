@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 from dataclasses import asdict, dataclass
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 _ETH_P_ALL: Final = 3
 _SOL_PACKET: Final = 263
@@ -106,7 +106,7 @@ def _port(name: str) -> socket.socket:
 
 
 def _frames(port: socket.socket) -> list[bytes]:
-    frames = []
+    frames: list[bytes] = []
     while len(frames) < 64:
         try:
             frames.append(port.recv(_FRAME_BYTES))
@@ -118,6 +118,7 @@ def _frames(port: socket.socket) -> list[bytes]:
 def bridge(names: tuple[str, str], orders: TextIO, answers: TextIO) -> None:
     """Carry frames until ``orders`` ends."""
     ports = tuple(_port(name) for name in names)
+    sources: list[Any] = [*ports, orders]
     ways = (Direction(seed=1), Direction(seed=2))
     while True:
         now_s = time.monotonic()
@@ -125,7 +126,8 @@ def bridge(names: tuple[str, str], orders: TextIO, answers: TextIO) -> None:
             for frame in way.leaving(now_s):
                 port.send(frame)
         wait_s = min(way.next_due_s for way in ways) - time.monotonic()
-        ready, _, _ = select.select([*ports, orders], [], [], None if wait_s == float("inf") else max(0.0, wait_s))
+        timeout_s = None if wait_s == float("inf") else max(0.0, wait_s)
+        ready: list[Any] = select.select(sources, [], [], timeout_s)[0]
         now_s = time.monotonic()
         for port, way in zip(ports, ways, strict=True):
             if port in ready:

@@ -1,0 +1,130 @@
+"""What the bench says: rows with a figure for each side, a goal, and whether it is met."""
+
+import json
+import math
+import statistics
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a figure is measured by. ``holds`` is asked with Parlance's figure and Chromium's."""
+
+    words: str
+    holds: Callable[[float, float], bool]
+    needs_chromium: bool = False
+
+    def __and__(self, other: "Goal") -> "Goal":
+        return Goal(
+            f"{self.words} and {other.words}",
+            lambda ours, theirs: self.holds(ours, theirs) and other.holds(ours, theirs),
+            self.needs_chromium or other.needs_chromium,
+        )
+
+
+NO_GOAL = Goal("", lambda _ours, _theirs: True)
+BELOW_CHROMIUM = Goal("below Chromium", lambda ours, theirs: ours < theirs, needs_chromium=True)
+
+
+def at_most(limit: float) -> Goal:
+    """``limit`` or less."""
+    return Goal(f"≤ {limit:g}", lambda ours, _theirs: ours <= limit)
+
+
+def at_least(limit: float) -> Goal:
+    """``limit`` or more."""
+    return Goal(f"≥ {limit:g}", lambda ours, _theirs: ours >= limit)
+
+
+def at_most_share(share: float) -> Goal:
+    """So much of Chromium's."""
+    return Goal(f"≤ {share:g} × Chromium", lambda ours, theirs: ours <= share * theirs, needs_chromium=True)
+
+
+def middle(values: Sequence[float]) -> float | None:
+    """The median of what was measured; None if nothing was."""
+    measured = [value for value in values if math.isfinite(value)]
+    return statistics.median(measured) if measured else None
+
+
+@dataclass(slots=True)
+class Row:
+    """One figure: what each run gave, for each side."""
+
+    figure: str
+    unit: str
+    goal: Goal = NO_GOAL
+    parlance: list[float] = field(default_factory=list)
+    chromium: list[float] = field(default_factory=list)
+    note: str = ""
+    """Why there is no figure, or what belongs to it."""
+    digits: int = 1
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; None if there is none, or nothing to compare."""
+        ours, theirs = middle(self.parlance), middle(self.chromium)
+        if not self.goal.words or ours is None or (self.goal.needs_chromium and theirs is None):
+            return None
+        return self.goal.holds(ours, math.nan if theirs is None else theirs)
+
+    def to_json(self) -> dict[str, object]:
+        """As the JSON file has it; ``parlance`` and ``chromium`` are medians, ``runs`` how many they are of."""
+        return {
+            "figure": self.figure,
+            "unit": self.unit,
+            "parlance": middle(self.parlance),
+            "chromium": middle(self.chromium),
+            "goal": self.goal.words or None,
+            "met": self.met,
+            "runs": max(len(self.parlance), len(self.chromium)),
+            "parlance_runs": [value if math.isfinite(value) else None for value in self.parlance],
+            "chromium_runs": [value if math.isfinite(value) else None for value in self.chromium],
+            "note": self.note or None,
+        }
+
+    def cells(self) -> tuple[str, ...]:
+        """As the table has it."""
+        ours, theirs = middle(self.parlance), middle(self.chromium)
+        ratio = f"{ours / theirs:.2f}" if ours is not None and theirs else ""
+        met = {None: "", True: "met", False: "MISSED"}[self.met]
+        return (
+            self.figure,
+            self.unit,
+            _cell(self.parlance, self.digits),
+            _cell(self.chromium, self.digits),
+            ratio,
+            self.goal.words,
+            met,
+            str(max(len(self.parlance), len(self.chromium))),
+            self.note,
+        )
+
+
+def _cell(values: Sequence[float], digits: int) -> str:
+    """Median and range."""
+    measured = [value for value in values if math.isfinite(value)]
+    if not measured:
+        return "–"
+    text = f"{statistics.median(measured):.{digits}f}"
+    if len(measured) > 1:
+        text += f" ({min(measured):.{digits}f}–{max(measured):.{digits}f})"
+    return text if len(measured) == len(values) else f"{text}, {len(values) - len(measured)} failed"
+
+
+HEAD = ("figure", "unit", "Parlance", "Chromium", "ratio", "goal", "", "runs", "note")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """One line a row, medians with their range."""
+    lines = [HEAD, *(row.cells() for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    texts = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines]
+    return "\n".join([texts[0], "-" * len(texts[0]), *texts[1:]])
+
+
+def write(rows: Sequence[Row], path: Path) -> None:
+    """The JSON file."""
+    path.write_text(json.dumps({"rows": [row.to_json() for row in rows]}, indent=1, ensure_ascii=False) + "\n")
