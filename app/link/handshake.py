@@ -1,0 +1,203 @@
+"""How a WebSocket is opened and how it ends, as troubles. The library's own errors stay in this module: they carry
+the request with its Authorization header, so nothing of them may be chained to what goes further up.
+"""
+
+import asyncio
+import ipaddress
+import json
+import logging
+import re
+import socket
+import ssl
+from collections.abc import Mapping
+from typing import Final
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidProxy, InvalidStatus, InvalidURI, ProxyError
+from websockets.http11 import Response
+from websockets.uri import parse_uri
+
+from app.conversation.troubles import (
+    KeyRefused,
+    LinkLost,
+    QuotaExhausted,
+    ServerAnswerUnusable,
+    ServerRefused,
+    ServerUnreachable,
+    ServerUrlInvalid,
+    SessionExpired,
+    SessionRejected,
+    Trouble,
+)
+from app.realtime.events import ErrorCode
+
+OPEN_LIMIT_S: Final = 10.0
+GOODBYE_LIMIT_S: Final = 1.0
+"""How long the server has to answer our farewell."""
+MAX_MESSAGE_BYTES: Final = 16 * 2**20
+"""Uncompressed. The protocol allows 15 MiB for a message of ours and says nothing of the server's."""
+UNSENT_LIMIT_BYTES: Final = 16 * 1024
+"""What may wait in the system's send buffer, a quarter second of sound: what waits there cannot be dropped any more."""
+BETA_REFUSED: Final = 4000
+"""The close code of a server that does not speak the beta protocol any more (PROTOCOL 1.3)."""
+
+_IDENTIFIER: Final = re.compile(r"(?!sk-|ek_)[a-z0-9_-]{1,64}")
+_CODE_PATHS: Final = (("error", "code"), ("code",), ("error", "type"))
+
+
+class Socket(ClientConnection):
+    """A connection that counts what arrives: a long message on a slow path is a sign of life long before its end."""
+
+    bytes_heard = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Called by the transport."""
+        self.bytes_heard += len(data)
+        super().data_received(data)
+
+
+class _Door(connect):
+    """One try at a connection that goes where it was told to and nowhere else."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        """WORKAROUND websockets 17.4 follows redirects to other hosts with every header but three."""
+        return exc
+
+
+async def opened(url: str, headers: Mapping[str, str]) -> Socket | Trouble:
+    """A connection, within OPEN_LIMIT_S. Failures come back as values: no frame that saw headers is in a traceback."""
+    # The library logs headers at DEBUG.
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+    try:
+        door = await _door(url, headers)
+        connection = await door
+    except (InvalidURI, UnicodeError):
+        return ServerUrlInvalid("it is not a web address")
+    except InvalidStatus as refused:
+        return _refusal(refused.response)
+    except (InvalidProxy, ProxyError, ImportError):  # ImportError: SOCKS needs a library of its own
+        return ServerUnreachable("the system's proxy cannot be used")
+    except InvalidMessage as cut:
+        broke = isinstance(cut.__cause__, EOFError)
+        return ServerUnreachable("it broke the connection") if broke else _no_websocket()
+    except InvalidHandshake:
+        return _no_websocket()
+    except OSError as failed:
+        return ServerUnreachable(_why(failed))
+    assert isinstance(connection, Socket)
+    _keep_little_unsent(connection)
+    return connection
+
+
+async def _door(url: str, headers: Mapping[str, str]) -> _Door:
+    uri = parse_uri(url)
+    return _Door(
+        url,
+        additional_headers=headers,
+        user_agent_header="Parlance",
+        # This machine is reached directly, whatever proxy the environment names.
+        proxy=None if _is_loopback(uri.host) else True,
+        # Reading the system's authorities takes 15 ms, too long for this loop.
+        ssl=await asyncio.to_thread(ssl.create_default_context) if uri.secure else None,
+        open_timeout=OPEN_LIMIT_S,
+        close_timeout=GOODBYE_LIMIT_S,
+        ping_interval=None,  # Consent asks, by its own count
+        max_size=MAX_MESSAGE_BYTES,
+        compression=None,  # of base64 it saves a quarter, and it can make a long message of a short one
+        create_connection=Socket,
+    )
+
+
+async def hang_up(connection: Socket) -> None:
+    """Say good-bye and leave nothing behind, within GOODBYE_LIMIT_S."""
+    try:
+        async with asyncio.timeout(GOODBYE_LIMIT_S):
+            await connection.close()
+    except TimeoutError:
+        pass
+    finally:
+        connection.transport.abort()
+        await connection.wait_closed()
+
+
+def farewell(code: int | None, reason: str) -> Trouble:
+    """What the server's close frame means (PROTOCOL 1.3); ``reason`` may end in an error code after a dot."""
+    word = _identifier(reason.rpartition(".")[2])
+    if "maximum duration" in reason.lower() or word == ErrorCode.SESSION_EXPIRED:
+        return SessionExpired()
+    if word == ErrorCode.BAD_KEY:
+        return KeyRefused()
+    if word == ErrorCode.QUOTA:
+        return QuotaExhausted()
+    if code == BETA_REFUSED or word == ErrorCode.BETA_SHAPE:
+        return SessionRejected(word)
+    return LinkLost()
+
+
+def _no_websocket() -> ServerAnswerUnusable:
+    return ServerAnswerUnusable("it does not speak WebSocket")
+
+
+def _refusal(response: Response) -> Trouble:
+    """The trouble that an HTTP status instead of an open WebSocket stands for."""
+    status, code = response.status_code, _code(response.body)
+    if code == ErrorCode.QUOTA:
+        return QuotaExhausted()
+    if status < 300:
+        return _no_websocket()
+    if status < 400:
+        return ServerAnswerUnusable("it leads somewhere else")
+    # A 403 with a code is about the model or the region, not about the key (PROTOCOL 1.2).
+    if status == 401 or (status == 403 and not code):
+        return KeyRefused()
+    return ServerRefused(status, code, retryable=status == 429 or status >= 500)
+
+
+def _code(body: bytes | bytearray) -> str:
+    """The error code of a refusal, if it is one that can be shown."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    for path in _CODE_PATHS:
+        here = told
+        for name in path:
+            here = here.get(name) if isinstance(here, dict) else None
+        if isinstance(here, str) and _identifier(here):
+            return here
+    return ""
+
+
+def _identifier(word: str) -> str:
+    """A stranger's word, if it may be shown and logged."""
+    return word if _IDENTIFIER.fullmatch(word) else ""
+
+
+def _why(failed: OSError) -> str:
+    match failed:
+        case ssl.SSLCertVerificationError():
+            return "its certificate is not valid"
+        case ssl.SSLError():
+            return "no secure connection could be made"
+        case socket.gaierror():
+            return "its name was not found"
+        case ConnectionRefusedError():
+            return "it refuses connections"
+        case TimeoutError():
+            return "there is no connection in time"
+        case _:
+            return "the connection failed"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _keep_little_unsent(connection: Socket) -> None:
+    """Not everywhere there is such an option; without it a slow path delays more before it drops."""
+    option: int | None = getattr(socket, "TCP_NOTSENT_LOWAT", None)
+    if option is not None:
+        connection.transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, option, UNSENT_LIMIT_BYTES)
