@@ -213,7 +213,9 @@ class WebRtcLink:
         await self._ice.connect()
 
     def _message_arrived(self, message: str | bytes) -> None:
-        text = message if isinstance(message, str) else message.decode(errors="replace")
+        self._text_arrived(message if isinstance(message, str) else message.decode(errors="replace"))
+
+    def _text_arrived(self, text: str) -> None:
         self._ears.text_arrived(text)
 
 
