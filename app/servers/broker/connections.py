@@ -6,6 +6,7 @@ headers now and then would hold a place for ever.
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -29,6 +30,9 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Called by the loop."""
         super().connection_made(transport)
+        # asyncio does it only for sockets that know their protocol, which those of a listener given to it do not;
+        # without it an answer's body waits 40 ms for the client to acknowledge its head.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.waits_since_s = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
@@ -42,8 +46,8 @@ class PatientProtocol(H11Protocol):
     def on_response_complete(self) -> None:
         """Called at the end of each answer."""
         super().on_response_complete()
-        # A body that nobody read may still be coming in; it counts like a head that does not end.
-        idle = self.conn.their_state is h11.IDLE or self._in_request
+        # The next head may have begun, or a body that nobody read may still be coming in.
+        idle = self._in_request or (self.conn.their_state is h11.IDLE and not self.conn.trailing_data[0])
         self.waits_since_s = None if idle else self.loop.time()
 
     def is_late(self, limit_s: float) -> bool:

@@ -133,7 +133,7 @@ class _Reader:
             place, value = given or (self.place(here), table.get(each.name))
             if value is not None and self._fits(place, each, hints[each.name], value):
                 values[each.name] = _as(hints[each.name], value)
-            if each.metadata["bounds"].secret and table.get(each.name):
+            if each.metadata["bounds"].secret and _holds_secret(table.get(each.name)):
                 self.secrets_in_file.append(here)
         self._refuse_unknown(where, table, list(hints))
         return cls(**values)
@@ -159,6 +159,11 @@ class _Reader:
 
     def _refuse(self, where: tuple[str, ...], problem: str) -> None:
         self.problems.append(f"{self.place(where)}: {problem}")
+
+
+def _holds_secret(value: object) -> bool:
+    """Addresses hold one only beside a user name."""
+    return isinstance(value, str) and bool(value) and ("://" not in value or "@" in value)
 
 
 def _is(hint: Any, value: object) -> bool:
