@@ -68,7 +68,7 @@ def _add_call(call: argparse.ArgumentParser) -> None:
     call.add_argument("--events", type=Path, metavar="JSONL", help="records every decoded server event")
     call.add_argument("--transcript", type=Path, metavar="JSONL", help="one object for each finished turn")
     call.add_argument("--text", default="", help="a typed message, sent once connected")
-    call.add_argument("--transport", choices=("webrtc", "websocket", "auto"), default="auto")
+    call.add_argument("--transport", choices=("webrtc", "websocket", "auto"), default="")
     call.add_argument(
         "--for",
         dest="duration_s",

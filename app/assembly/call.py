@@ -16,7 +16,7 @@ from app.assembly.surroundings import Adapters, build_adapters
 from app.assembly.tool_desk import AppDesk, ToolBox
 from app.conversation import happenings as did
 from app.conversation.machines import Link
-from app.conversation.profiles import BUILT_IN, Door, Profile
+from app.conversation.profiles import BUILT_IN, Door, Profile, Transport
 from app.conversation.settings import Settings
 from app.conversation.troubles import SoundTrouble
 from app.conversation.view import Look, Speaker, View
@@ -43,8 +43,6 @@ def run_call(options: argparse.Namespace) -> int:
     if profile is None:
         known = ", ".join(each.name for each in settings.profiles)
         return _fail(f"There is no profile named {options.profile!r}. Use one of: {known}.")
-    if options.transport == "websocket":
-        return _fail("The WebSocket transport is not built yet. Use --transport webrtc.")
     settings = replace(
         settings,
         profile=profile.name,
@@ -53,7 +51,7 @@ def run_call(options: argparse.Namespace) -> int:
     )
     try:
         with ExitStack() as files:
-            return asyncio.run(_Call(settings, options, files).run())
+            return asyncio.run(_Call(settings, places, options, files).run())
     except SoundTrouble as trouble:
         return _fail(str(trouble))
     except OSError as unwritable:
@@ -77,14 +75,17 @@ def _profile(settings: Settings, options: argparse.Namespace) -> Profile | None:
         profile = replace(profile, broker_url=options.broker, door=door)
     if options.server:
         profile = replace(profile, server_url=options.server.rstrip("/"))
+    if options.transport:
+        profile = replace(profile, transport=Transport(options.transport))
     return profile
 
 
 class _Call:
     """One run; lives on its own asyncio loop."""
 
-    def __init__(self, settings: Settings, options: argparse.Namespace, files: ExitStack) -> None:
+    def __init__(self, settings: Settings, places: Places, options: argparse.Namespace, files: ExitStack) -> None:
         self._settings: Final = settings
+        self._places: Final = places
         self._text: Final[str] = options.text
         self._duration_s: Final[float | None] = options.duration_s
         self._events: Final = _opened(options.events, files)
@@ -104,7 +105,7 @@ class _Call:
         devices = FileDevices(self._input, self._output, at_end=input_ended)
         if self._input is None:
             self._input_ended.set()
-        adapters = build_adapters()
+        adapters = build_adapters(self._places)
         try:
             async with asyncio.TaskGroup() as tasks:
                 screen = Screen(view=self._show, desk=lambda _view: None, event=self._record)

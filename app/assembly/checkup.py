@@ -60,7 +60,7 @@ def run_doctor(*, profile: str = "", as_json: bool = False) -> int:
 
 
 async def _examine_profile(profile: Profile) -> list[Finding]:
-    adapters = build_adapters()
+    adapters = build_adapters(Places.here())
     try:
         return await ProfileCheckup(adapters, profile).run()
     finally:
@@ -68,7 +68,7 @@ async def _examine_profile(profile: Profile) -> list[Finding]:
 
 
 async def _examine(settings: Settings, broken: StorageTrouble | None) -> list[Finding]:
-    adapters = build_adapters()
+    adapters = build_adapters(Places.here())
     profile = settings.active_profile
     looks: Final[tuple[tuple[str, Look], ...]] = (
         ("Python", _python),

@@ -1,14 +1,67 @@
-"""What window and call have in common: places, settings, and the adapters a session works with."""
+"""What window and call have in common: the adapters a session works with."""
 
+import asyncio
+import logging
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
 
 from app.conversation.admission import Secret
+from app.conversation.paths import KnownPaths
+from app.conversation.profiles import Dialect, Profile, Transport
+from app.conversation.troubles import SettingsUnwritable
+from app.link.envelope import Envelope
+from app.link.network import network_id
 from app.link.voice import VoiceCall
+from app.link.websocket import VoiceSocket
 from app.processes.rehearsal import RehearsalProcess
-from app.session.attempt import World
+from app.session.opening import World
+from app.session.ports import LinkEars
 from app.tokens.http import HttpTokens
 from app.vault.credentials import KeyringCredentials
+from app.vault.paths_file import load_paths, save_paths
+from app.vault.places import Places
+
+log = logging.getLogger("parlance.assembly")
+
+
+class PathMemory:
+    """Which networks let WebRTC through: the policy, its file, and the present network's name. Session loop only."""
+
+    def __init__(self, path: Path) -> None:
+        self._path: Final = path
+        self._known: KnownPaths | None = None
+
+    def network(self) -> str:
+        """The present network."""
+        return network_id()
+
+    async def order(self, transports: tuple[Transport, ...]) -> tuple[Transport, ...]:
+        """The transports in the order to try them here."""
+        return (await self._read()).order(transports, self.network(), _now_s())
+
+    async def learned(self, *, blocked: bool) -> None:
+        """Remember it, where that says something new."""
+        known, network = await self._read(), self.network()
+        now = known.after_failure(network, _now_s()) if blocked else known.after_success(network)
+        if now == known:
+            return
+        self._known = now
+        try:
+            await asyncio.to_thread(save_paths, self._path, now)
+        except SettingsUnwritable as trouble:
+            log.warning("x networks not saved: %s", trouble.kind)
+
+    async def _read(self) -> KnownPaths:
+        if self._known is None:
+            self._known = await asyncio.to_thread(load_paths, self._path)
+        return self._known
+
+
+def _now_s() -> float:
+    return datetime.now(UTC).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +71,12 @@ class Adapters:
     tokens: HttpTokens
     credentials: KeyringCredentials
     rehearsal: RehearsalProcess
+    paths: PathMemory
 
     @property
     def world(self) -> World:
         """The same, as the session sees them."""
-        return World(tokens=self.tokens, credentials=self.credentials, rehearsal=self.rehearsal, new_call=VoiceCall)
+        return World(self.tokens, self.credentials, self.rehearsal, self.paths, _new_call, _new_socket)
 
     async def close(self) -> None:
         """Close connections and end the rehearsal server."""
@@ -30,11 +84,20 @@ class Adapters:
         await self.rehearsal.stop()
 
 
-def build_adapters() -> Adapters:
+def _new_call(ears: LinkEars, profile: Profile) -> VoiceCall:
+    return VoiceCall(ears, profile.ice_servers, Envelope() if profile.envelope else None)
+
+
+def _new_socket(ears: LinkEars, profile: Profile) -> VoiceSocket:
+    return VoiceSocket(ears, beta=profile.dialect is Dialect.BETA)
+
+
+def build_adapters(places: Places) -> Adapters:
     """On the session loop. The environment may stand in for the keyring, for scripts."""
     stand_in = os.environ.get("PARLANCE_BROKER_CREDENTIAL", "")
     return Adapters(
         tokens=HttpTokens(),
         credentials=KeyringCredentials(stand_in=Secret(stand_in) if stand_in else None),
         rehearsal=RehearsalProcess(),
+        paths=PathMemory(places.networks_file),
     )

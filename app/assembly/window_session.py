@@ -127,7 +127,7 @@ async def live(
 ) -> None:
     """The whole life of the session: build, be ``ready``, and stay until the given event is set."""
     loop = asyncio.get_running_loop()
-    adapters, devices, closing = build_adapters(), SystemDevices(), asyncio.Event()
+    adapters, devices, closing = build_adapters(places), SystemDevices(), asyncio.Event()
 
     def devices_changed() -> None:
         loop.call_soon_threadsafe(session.conductor.scan_devices)

@@ -85,6 +85,8 @@ def _begin_tail(step: Step) -> None:
 
 def _end_hold(step: Step) -> None:
     step.await_until(settled_by_s=None)
+    if step.state.link is not Link.LIVE:
+        return  # turn detection was taken over by other settings meanwhile, and finds the turn itself
     if step.state.released_s - step.state.pressed_s < SHORTEST_HOLD_S:
         notice = Notice("That was too short to hear.", "Hold the key while you speak.", is_trouble=False)
     elif step.state.muted:

@@ -24,8 +24,10 @@ from app.conversation.troubles import SoundTrouble
 from app.conversation.view import Levels, View
 from app.conversation.words import view_of
 from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
-from app.session.attempt import Attempt, World
+from app.session.attempt import Attempt
 from app.session.desk import Desk, DeskView
+from app.session.lookout import Lookout
+from app.session.opening import World
 from app.session.ports import Devices, Playout, Tools
 from app.session.sound import SoundThread
 
@@ -69,6 +71,7 @@ class Conductor:
         self._attempt: Attempt | None = None
         self._successor: Attempt | None = None
         self._sound: SoundThread | None = None
+        self._lookout: Lookout | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._desk: Final = Desk(
             devices,
@@ -205,10 +208,14 @@ class Conductor:
         )
         sound.volume = self._settings.output_volume
         sound.start()
+        self._lookout = Lookout(self._world.paths, lambda: self.handle(did.NetworkChanged()))
+        self._tasks.create_task(self._lookout.run())
         self._tasks.create_task(self._desk.serve(sound))
 
     def _close_sound(self) -> None:
         sound, self._sound = self._sound, None
+        if self._lookout is not None:
+            self._lookout.stop()
         if sound is not None:
             self._desk.release(sound)
             self._tasks.create_task(asyncio.to_thread(sound.stop))

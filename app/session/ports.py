@@ -1,13 +1,13 @@
 """What the session needs of the world. Adapters satisfy these by shape and never import this module."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from app.audio.catalog import Catalog, Device
 from app.audio.level import LevelMeter
 from app.audio.pcm import Pcm
-from app.conversation.admission import Answer, Grant, Secret
-from app.conversation.profiles import IceServer, Profile
+from app.conversation.admission import Answer, Grant, Secret, SocketEntry
+from app.conversation.profiles import Profile, Transport
 from app.conversation.troubles import StorageTrouble, Trouble
 from app.realtime.session import Tool
 
@@ -75,11 +75,38 @@ class CallLine(Line, Protocol):
         """Apply the answer and start connecting; raises ServerAnswerUnusable."""
 
 
+class SocketLine(Line, Protocol):
+    """A line that is opened by one request (WebSocket)."""
+
+    async def connect(self, url: str, headers: Mapping[str, str]) -> None:
+        """Open it; raises SignIn- or LinkTrouble."""
+
+
 class NewCallLine(Protocol):
     """Makes such lines."""
 
-    def __call__(self, ears: LinkEars, ice_servers: tuple[IceServer, ...]) -> CallLine:
+    def __call__(self, ears: LinkEars, profile: Profile) -> CallLine:
         """A line that has not touched the network yet. Session loop."""
+
+
+class NewSocketLine(Protocol):
+    """Makes such lines."""
+
+    def __call__(self, ears: LinkEars, profile: Profile) -> SocketLine:
+        """A line that has not touched the network yet. Session loop."""
+
+
+class Paths(Protocol):
+    """What is known about ways through the present network. Session loop only."""
+
+    def network(self) -> str:
+        """An opaque name of the present network; another one when the network changes. Cheap."""
+
+    async def order(self, transports: tuple[Transport, ...]) -> tuple[Transport, ...]:
+        """The transports in the order to try them here."""
+
+    async def learned(self, *, blocked: bool) -> None:
+        """WebRTC got through here, or did not while a WebSocket did."""
 
 
 class Tokens(Protocol):
@@ -90,6 +117,9 @@ class Tokens(Protocol):
 
     async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
         """Offer for answer, at the server (``secret`` of the grant) or at a proxying broker (its credential)."""
+
+    async def socket_entry(self, profile: Profile, credential: Secret | None) -> SocketEntry:
+        """Where a WebSocket is opened, and with what."""
 
     async def close(self) -> None:
         """Close kept connections."""

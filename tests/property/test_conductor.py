@@ -12,16 +12,16 @@ from app.audio.catalog import Catalog, Device, Direction
 from app.audio.downlink import Downlink
 from app.audio.pcm import Pcm
 from app.conversation import happenings as did
-from app.conversation.admission import Answer, Grant, Secret
+from app.conversation.admission import Answer, Grant, Secret, SocketEntry
 from app.conversation.machines import Link
-from app.conversation.profiles import BROKER, IceServer, Profile
+from app.conversation.profiles import BROKER, Profile, Transport
 from app.conversation.settings import Settings
 from app.conversation.troubles import BrokerTimedOut, LinkLost
 from app.conversation.view import View
 from app.realtime.session import Tool
-from app.session.attempt import World
 from app.session.conductor import Conductor, Screen
-from app.session.ports import LinkEars
+from app.session.opening import World
+from app.session.ports import LinkEars, SocketLine
 
 # Fakes, because real links cannot be made to speak after their death on purpose. Links, tokens and devices are tried
 # against real neighbours in tests/parts.
@@ -120,7 +120,22 @@ class FakeWorld:
     async def stop(self) -> None:
         pass
 
-    def new_link(self, ears: LinkEars, ice_servers: tuple[IceServer, ...]) -> FakeLink:
+    def network(self) -> str:
+        return "here"
+
+    async def order(self, transports: tuple[Transport, ...]) -> tuple[Transport, ...]:
+        return (Transport.WEBRTC,)
+
+    async def learned(self, *, blocked: bool) -> None:
+        pass
+
+    async def socket_entry(self, profile: Profile, credential: Secret | None) -> SocketEntry:
+        raise AssertionError("not asked for here")
+
+    def new_socket(self, ears: LinkEars, profile: Profile) -> SocketLine:
+        raise AssertionError("not asked for here")
+
+    def new_link(self, ears: LinkEars, profile: Profile) -> FakeLink:
         if any(not link.closed for link in self.links):
             self.wrong.append("two links at once")
         self.links.append(FakeLink(len(self.links), ears))
@@ -137,7 +152,7 @@ class Story:
 
     def __init__(self, tasks: asyncio.TaskGroup) -> None:
         self.world = FakeWorld()
-        world = World(self.world, self.world, self.world, self.world.new_link)
+        world = World(self.world, self.world, self.world, self.world, self.world.new_link, self.world.new_socket)
         self.views: list[View] = []
         self.seen: set[str] = set()
         settings_ = replace(Settings(), profile=BROKER.name)
