@@ -450,7 +450,9 @@ def test_a_call_that_is_gone_already_counts_as_hung_up(desk: Broker, server: Ups
 
 
 def test_the_circuit_opens_and_closes(server: Upstream, tmp_path: Path) -> None:
-    config = settings(server).replace("circuit_failures = 1000", "circuit_failures = 3\ncircuit_open_s = 0.4\ntries = 1")
+    config = settings(server).replace(
+        "circuit_failures = 1000", "circuit_failures = 3\ncircuit_open_s = 0.4\ntries = 1"
+    )
     with broker(tmp_path, config + '[policies.default]\nsessions = 100\nminutes_per_day = 0\nrate = "900/hour"') as own:
         server.misbehave["client_secrets"] = answer(500)
         assert [own.mint().status_code for _ in range(3)] == [503] * 3

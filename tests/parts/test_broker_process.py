@@ -14,7 +14,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.broker import MAIN_KEY, OFFER, Broker, Upstream, broker, minted_answer, people, run, settings, upstream
+from tests.support.broker import (
+    MAIN_KEY,
+    OFFER,
+    Broker,
+    Upstream,
+    broker,
+    minted_answer,
+    people,
+    run,
+    settings,
+    upstream,
+)
 from tests.support.certificates import self_signed
 from tests.support.http_server import Line
 from tests.support.waiting import eventually
@@ -87,7 +98,9 @@ def test_a_stranger_s_key_is_not_sent_to_another_server(tmp_path: Path) -> None:
 
 
 def test_every_problem_is_named_with_its_line(tmp_path: Path) -> None:
-    (tmp_path / "broker.toml").write_text('[server]\nport = 70000\nhots = "x"\n\n[policies.a]\nmodels = []\nrate = "often"\n')
+    (tmp_path / "broker.toml").write_text(
+        '[server]\nport = 70000\nhots = "x"\n\n[policies.a]\nmodels = []\nrate = "often"\n'
+    )
     code, _, err = run("--config", str(tmp_path / "broker.toml"), env={"PARLANCE_BROKER_REDIS_TIMEOUT_S": "long"})
     assert code == 1
     lines = err.splitlines()
@@ -222,7 +235,12 @@ def test_slow_heads_and_bodies_are_cut_off(shared: Broker) -> None:
 
 
 def test_clients_that_leave_are_borne(shared: Broker) -> None:
-    for sent in (b"", b"GET", b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{", b"\0\xff\r\n\r\n"):
+    for sent in (
+        b"",
+        b"GET",
+        b"POST /api/session HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n{",
+        b"\0\xff\r\n\r\n",
+    ):
         with raw(shared) as line:
             line.sendall(sent)
     assert shared.client.get("/api/health/live").status_code == 200

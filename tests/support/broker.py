@@ -68,7 +68,7 @@ class Upstream:
             answer(404)(line)
 
 
-def minted_answer(number: int = 1, **more: object) -> Answer:
+def minted_answer(number: object = 1, **more: object) -> Answer:
     expires_at = int(datetime.now(UTC).timestamp()) + 600
     session = {"id": f"sess_{number}", "instructions": "upstream-detail-planted"}
     told = {"value": f"{SECRET}{number}", "expires_at": expires_at, "session": session, **more}
