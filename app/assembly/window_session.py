@@ -66,8 +66,11 @@ class WindowSession:
 
     def use_settings(self, settings: Settings) -> None:
         """New settings, for the session, the file and the window."""
+        before = self._keeper.settings
         if self._keeper.use(settings):
             self.conductor.use_settings(settings)
+            if settings.active_profile != before.active_profile:
+                self._tasks.create_task(self.conductor.warm())
             self._border.settings.emit(settings)
 
     def keep_credential(self, settings: Settings, credential: Secret) -> None:
@@ -143,6 +146,7 @@ async def live(
             stop_watching = await asyncio.to_thread(devices.watch, devices_changed)
             ready(session, closing)
             session.conductor.scan_devices()
+            tasks.create_task(session.conductor.warm())
             await closing.wait()
             await asyncio.to_thread(stop_watching)
             session.did(did.DisconnectRequested())

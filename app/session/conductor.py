@@ -11,24 +11,24 @@ from typing import Final
 
 from app.audio.catalog import Choice, Direction
 from app.audio.gate import GateMode
-from app.audio.pcm import Pcm
 from app.audio.uplink import Uplink
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.heart import advance
 from app.conversation.machines import Link
 from app.conversation.plan import Plan, plan_of
+from app.conversation.profiles import Door
 from app.conversation.settings import DeviceChoice, Settings
 from app.conversation.state import State
-from app.conversation.troubles import SoundTrouble
+from app.conversation.troubles import RehearsalUnavailable, SoundTrouble
 from app.conversation.view import Levels, View
 from app.conversation.words import view_of
 from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
-from app.session.attempt import Attempt
 from app.session.desk import Desk, DeskView
 from app.session.lookout import Lookout
 from app.session.opening import World
 from app.session.ports import Devices, Playout, Tools
+from app.session.relay import Relay
 from app.session.sound import SoundThread
 
 log = logging.getLogger("parlance.session")
@@ -68,8 +68,7 @@ class Conductor:
         self._loop: Final = asyncio.get_running_loop()
         self._state = State(plan=self._plan(settings), muted=settings.muted)
         self._shown: View | None = None
-        self._attempt: Attempt | None = None
-        self._successor: Attempt | None = None
+        self._relay: Final = Relay(tasks, world, say=self._hear, play=self._play)
         self._sound: SoundThread | None = None
         self._lookout: Lookout | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -103,6 +102,17 @@ class Conductor:
         if self._sound is not None:
             self._sound.volume = settings.output_volume
 
+    async def warm(self) -> None:
+        """Do what can be done before somebody presses Connect: the server process, or the connections to the server."""
+        profile = self._settings.active_profile
+        if profile.door is not Door.REHEARSAL or profile.server_url:
+            await self._world.tokens.warm(profile)
+            return
+        try:
+            await self._world.rehearsal.start()
+        except RehearsalUnavailable as trouble:
+            log.info("- not warm: %s", trouble.kind)  # whoever connects is told
+
     def pick(self, direction: Direction, choice: Choice) -> None:
         """A device was chosen."""
         self._tasks.create_task(self._desk.pick(direction, choice))
@@ -125,20 +135,17 @@ class Conductor:
             case do.CloseSound():
                 self._close_sound()
             case do.StartAttempt():
-                self._attempt = self._start_attempt()
-            case do.StopAttempt() if self._attempt is not None:
-                self._attempt.stop()
+                self._relay.start(self._settings.active_profile)
+            case do.StopAttempt():
+                self._relay.stop()
             case do.StartSuccessor():
-                self._successor = self._start_attempt()
-            case do.StopSuccessor() if self._successor is not None:
-                self._successor.stop()
-                self._successor = None
+                self._relay.start_successor(self._settings.active_profile)
+            case do.StopSuccessor():
+                self._relay.stop_successor()
             case do.AdoptSuccessor():
-                self._adopt_successor()
+                self._relay.adopt()
             case do.Send(request, to_successor):
-                line = self._successor if to_successor else self._attempt
-                if line is not None:
-                    line.send(request)
+                self._relay.send(request, to_successor=to_successor)
             case do.RunTool(call_id, name, arguments):
                 self._tasks.create_task(self._run_tool(call_id, name, arguments))
             case _ if self._sound is not None:
@@ -146,43 +153,14 @@ class Conductor:
             case _:
                 pass
 
-    def _start_attempt(self) -> Attempt:
-        attempt = Attempt(
-            self._world,
-            self._settings.active_profile,
-            say=lambda happening: self._hear(attempt, happening),
-            heard=lambda playout: self._play(attempt, playout),
-        )
-        self._tasks.create_task(attempt.run())
-        return attempt
-
-    def _hear(self, attempt: Attempt, happening: did.Happening) -> None:
-        """What an attempt says is about the present or the coming session; who is neither has nothing to say."""
-        if attempt is self._successor:
-            self._hear_successor(happening)
-        elif attempt is self._attempt:
-            if isinstance(happening, did.LinkEnded):
-                self._attempt = None
-                happening = replace(happening, luck=random.random())
-            if isinstance(happening, did.ServerSaid):
-                self._screen.event(happening.event)
-                self._tell_limit(happening.event)
-            self.handle(happening)
-
-    def _hear_successor(self, happening: did.Happening) -> None:
+    def _hear(self, happening: did.Happening) -> None:
+        """What the present attempt says."""
         if isinstance(happening, did.LinkEnded):
-            self._successor = None
-        if isinstance(happening, did.LinkOpened | did.ServerSaid | did.LinkEnded):
-            self.handle(did.ToSuccessor(happening))
-
-    def _adopt_successor(self) -> None:
-        """The swap: from here on the one before is neither, and ends by itself."""
-        before, self._attempt, self._successor = self._attempt, self._successor, None
-        if self._attempt is not None and self._sound is not None:
-            self._sound.play(self._attempt.playout)
-        if before is not None:
-            before.stop()
-        log.info("- moved to a new session")
+            happening = replace(happening, luck=random.random())
+        if isinstance(happening, did.ServerSaid):
+            self._screen.event(happening.event)
+            self._tell_limit(happening.event)
+        self.handle(happening)
 
     def _tell_limit(self, event: ServerEvent) -> None:
         if isinstance(event, SessionCreated | SessionUpdated) and event.session.expires_at:
@@ -201,7 +179,7 @@ class Conductor:
         sound = self._sound = SoundThread(
             self._devices,
             Uplink(pre_roll_ms=turn.pre_roll_ms, tail_ms=turn.tail_ms),
-            send=self._send_audio,
+            send=self._relay.send_audio,
             gate_closed=lambda: self._post(did.GateClosed()),
             audible_changed=lambda audible: self._post(did.AssistantAudible(audible)),
             ended=lambda direction: self._post_end(sound, direction),
@@ -220,14 +198,8 @@ class Conductor:
             self._desk.release(sound)
             self._tasks.create_task(asyncio.to_thread(sound.stop))
 
-    def _send_audio(self, block: Pcm, gap_samples: int) -> None:
-        """On the sound thread."""
-        attempt = self._attempt
-        if attempt is not None:
-            attempt.send_audio(block, gap_samples)
-
-    def _play(self, attempt: Attempt, playout: Playout) -> None:
-        if attempt is self._attempt and self._sound is not None:
+    def _play(self, playout: Playout) -> None:
+        if self._sound is not None:
             self._sound.play(playout)
 
     def _post(self, happening: did.Happening) -> None:

@@ -121,6 +121,9 @@ class Tokens(Protocol):
     async def socket_entry(self, profile: Profile, credential: Secret | None) -> SocketEntry:
         """Where a WebSocket is opened, and with what."""
 
+    async def warm(self, profile: Profile) -> None:
+        """Open connections ahead of time; never raises."""
+
     async def close(self) -> None:
         """Close kept connections."""
 

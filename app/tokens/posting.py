@@ -15,8 +15,8 @@ from app.tokens.answers import Reply
 from app.tokens.network import why
 
 CONNECT_S = 5.0
-KEPT_WARM_S = 30.0
-"""A connection is kept for the exchange that follows minting and for a quick second try."""
+KEPT_WARM_S = 120.0
+"""A connection is kept for the exchange that follows minting, and from ``warm`` until somebody presses Connect."""
 _CHUNK_BYTES = 16 * 1024
 
 

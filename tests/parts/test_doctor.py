@@ -17,6 +17,7 @@ from app.assembly.surroundings import Adapters, build_adapters
 from app.conversation.presets import preset_named
 from app.conversation.profiles import BROKER, OWN_KEY, REHEARSAL, Door, Profile, Transport
 from app.tokens.probing import NO_OFFER
+from app.vault.places import Places
 from tests.support.http_server import Answer, HttpServer, Line, answer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,9 +46,9 @@ def server() -> Iterator[HttpServer]:
 
 
 @pytest.fixture
-async def adapters(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Adapters]:
+async def adapters(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> AsyncIterator[Adapters]:
     monkeypatch.setenv("PARLANCE_BROKER_CREDENTIAL", CREDENTIAL)
-    made = build_adapters()
+    made = build_adapters(Places.below(tmp_path))
     yield made
     await made.close()
 

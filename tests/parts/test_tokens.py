@@ -182,6 +182,23 @@ async def test_minting_and_exchanging_share_one_connection(
     assert len(server.lines) == 1
 
 
+async def test_a_connection_opened_ahead_is_used_and_carries_no_credential(
+    tokens: HttpTokens, server: HttpServer, broker: Profile
+) -> None:
+    await tokens.warm(broker)
+    server.script = GRANT
+    await tokens.mint(broker, Secret(CREDENTIAL))
+    assert len(server.lines) == 1
+    assert [(asked.method, "authorization" in asked.headers) for asked in server.received] == [
+        ("HEAD", False),
+        ("POST", True),
+    ]
+
+
+async def test_nobody_there_to_be_warmed_up_is_no_trouble(tokens: HttpTokens) -> None:
+    await tokens.warm(Profile("x", "X", Door.BROKER, broker_url="http://127.0.0.1:1/token", server_url="not a url"))
+
+
 async def test_a_secret_where_sdp_was_asked_for_and_the_reverse(
     tokens: HttpTokens, server: HttpServer, broker: Profile
 ) -> None:

@@ -105,6 +105,9 @@ class FakeWorld:
     async def close(self) -> None:
         pass
 
+    async def warm(self, profile: Profile) -> None:
+        pass
+
     async def read(self, slot: str) -> Secret | None:
         return None
 
