@@ -12,12 +12,10 @@ import numpy as np
 from aiortc import MediaStreamTrack, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 from av import AudioFrame
-from openai.types.realtime import RealtimeServerEvent
-from pydantic import TypeAdapter
 
 from app.audio.pcm import RATE_HZ, Pcm
+from tests.support.event_log import EventLog
 
-_ORACLE: TypeAdapter[object] = TypeAdapter(RealtimeServerEvent)
 _FRAME = 960
 _AUDIBLE = 500
 
@@ -53,31 +51,24 @@ class Microphone(MediaStreamTrack):
         return frame
 
 
-class Caller:
-    """One call. Events are kept as JSON, with the moment they came."""
+class Caller(EventLog):
+    """One call."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, judged: bool = True) -> None:
+        super().__init__(judged=judged)
         self.peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
         self.channel: RTCDataChannel = self.peer.createDataChannel("oai-events")
         self.microphone = Microphone()
         self.peer.addTrack(self.microphone)
-        self.events: list[dict[str, Any]] = []
-        self.came_s: list[float] = []
         self.heard: list[tuple[float, Pcm]] = []
         """Received frames (mono) with the moment each came."""
         self.closed = asyncio.Event()
         self.location = ""
-        self._news = asyncio.Condition()
         self._arrived: asyncio.Queue[str] = asyncio.Queue()
         self._frames: asyncio.Queue[MediaStreamTrack] = asyncio.Queue()
         self.channel.on("message", self._arrived.put_nowait)
         self.channel.on("close", self.closed.set)
         self.peer.on("track", self._frames.put_nowait)
-
-    @property
-    def names(self) -> list[str]:
-        """The types of all events so far."""
-        return [event["type"] for event in self.events]
 
     async def offer(self) -> str:
         """The SDP to be posted."""
@@ -92,19 +83,6 @@ class Caller:
         """Send a request."""
         self.channel.send(json.dumps({"type": kind, **fields}))
 
-    async def until(self, kind: str, count: int = 1, within_s: float = 20.0) -> dict[str, Any]:
-        """The ``count``-th event of this type, waited for."""
-
-        def found() -> list[dict[str, Any]]:
-            return [event for event in self.events if event["type"] == kind][count - 1 : count]
-
-        try:
-            async with asyncio.timeout(within_s), self._news:
-                await self._news.wait_for(found)
-        except TimeoutError:
-            raise AssertionError(f"no {kind} within {within_s:g} s, only {self.names}") from None
-        return found()[0]
-
     async def until_audible(self, after_s: float = 0.0, within_s: float = 20.0) -> float:
         """The moment (loop time) of the first audible frame that came after ``after_s``."""
 
@@ -116,14 +94,9 @@ class Caller:
         return found()[0]
 
     async def take_events(self) -> None:
-        """Receive until cancelled; what OpenAI's schema does not know is a failure."""
+        """Receive until cancelled."""
         while True:
-            text = await self._arrived.get()
-            _ORACLE.validate_json(text)
-            self.came_s.append(asyncio.get_running_loop().time())
-            self.events.append(json.loads(text))
-            async with self._news:
-                self._news.notify_all()
+            await self.note(await self._arrived.get())
 
     async def take_sound(self) -> None:
         """Listen until the track ends."""

@@ -47,6 +47,8 @@ class Server:
     url: str
     recogniser: FixedRecogniser
     mind: ScriptedMind
+    over: asyncio.Event
+    """Ends it."""
 
 
 @asynccontextmanager
@@ -60,6 +62,6 @@ async def rehearsal_server(longest_s: float = LONGEST_S) -> AsyncIterator[Server
         tasks.create_task(serve(listener, KEY, talents, over, ready.set, longest_s))
         await ready.wait()
         try:
-            yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", recogniser, mind)
+            yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", recogniser, mind, over)
         finally:
             over.set()

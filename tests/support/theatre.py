@@ -84,7 +84,14 @@ class ScriptedMind:
 class Theatre:
     """One session. ``run`` lets time pass, and gives the session what it wants of its talents unless held."""
 
-    def __init__(self, *, longest_s: float = 3600, message_bytes: int = 262_144, **options: object) -> None:
+    def __init__(
+        self,
+        *,
+        longest_s: float = 3600,
+        message_bytes: int = 262_144,
+        sound_in_events: bool = False,
+        **options: object,
+    ) -> None:
         self.events: list[ServerEvent] = []
         self.texts: list[str] = []
         self.mind = ScriptedMind()
@@ -96,12 +103,14 @@ class Theatre:
         self.to_hear: list[tuple[str, Speech]] = []
         self.to_speak: list[tuple[str, str, str, float]] = []
         self.sound: list[Pcm] = []
+        self._sound_in_events = sound_in_events
         self._number = 0
         given = SessionOptions(**options)  # type: ignore[arg-type]
         limits = Limits(longest_s, 1_800_000_000, message_bytes)
         ids = Ids(self._pick)
         self.session = Session(
-            DEFAULTS.updated(given), self, ids, lambda: self.now_s, self.mind, LoudnessDetector, limits
+            *(DEFAULTS.updated(given), self, ids, lambda: self.now_s, self.mind, LoudnessDetector, limits),
+            sound_in_events=sound_in_events,
         )
         self.session.open()
 
@@ -128,7 +137,8 @@ class Theatre:
         frame = np.full(SPEECH_RATE_HZ * _FRAME_MS // 1000, level if loud else 0, np.int16)
         for _ in range(duration_ms // _FRAME_MS):
             self.now_s += _FRAME_MS / 1000
-            self.session.hear(frame)
+            if not self._sound_in_events:
+                self.session.hear(frame)
             self.sound.append(self.session.step())
             if not self.hold_ears:
                 self.give_ears()

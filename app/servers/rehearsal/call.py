@@ -3,17 +3,18 @@
 import asyncio
 import logging
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 
-from app.audio.pcm import silence
+from app.audio.pcm import Pcm, silence
 from app.realtime.events import MalformedEvent, ServerEvent
+from app.realtime.requests import InputAudioBufferAppend
 from app.realtime.session import SessionOptions
 from app.realtime.wire import decode_request, encode_event
+from app.servers.rehearsal.engine.appended import in_seconds
 from app.servers.rehearsal.engine.ids import Ids
-from app.servers.rehearsal.engine.session import Limits, Session
-from app.servers.rehearsal.peer import Peer
+from app.servers.rehearsal.engine.session import EXPIRED, Limits, Session
 from app.servers.rehearsal.ports import Heard, Speech, Talents
 from app.servers.rehearsal.voice import VoiceUnavailable
 
@@ -23,6 +24,8 @@ _BEHIND_AT_MOST_S: Final = 0.2
 _LAST_FRAMES: Final = 25
 """An expired session goes on for so many frames, so that its last event gets through."""
 _TALENT_WITHIN_S: Final = 10.0
+_GOING_AWAY: Final = 1001
+"""RFC 6455 section 7.4.1; what OpenAI closes an expired session with (PROTOCOL 1.3)."""
 
 logger = logging.getLogger("parlance.servers")
 
@@ -31,35 +34,69 @@ class _Over(Exception):
     """Ends the tasks of a call."""
 
 
-class Call:
-    """Answers one offer and lives until either side ends it. It is the stage of its session."""
+class Line(Protocol):
+    """The connection to a client. Event loop's thread only."""
 
-    def __init__(self, options: SessionOptions, talents: Talents, ids: Ids, limits: Limits) -> None:
+    @property
+    def sound_in_events(self) -> bool:
+        """Whether sound travels in events; else ``hear`` and ``say`` carry it."""
+
+    @property
+    def message_bytes(self) -> int:
+        """The longest message the client takes; known once connected."""
+
+    @property
+    def requests(self) -> asyncio.Queue[str | bytes]:
+        """Messages of the client."""
+
+    @property
+    def connected(self) -> asyncio.Event:
+        """Set once sound can flow."""
+
+    @property
+    def over(self) -> asyncio.Event:
+        """Set once it is ending or has ended."""
+
+    def send(self, text: str) -> None:
+        """Send one message."""
+
+    def hear(self) -> Speech | None:
+        """The user's next 20 ms."""
+
+    def say(self, pcm: Pcm) -> None:
+        """Send 20 ms of sound."""
+
+    def end(self, code: int = 1000, reason: str = "") -> None:
+        """End it, with a close code of WebSocket; ``run`` returns soon after."""
+
+    async def run(self) -> None:
+        """Carry messages until it is over."""
+
+    async def close(self) -> None:
+        """Say good-bye and free everything, within a second."""
+
+
+class Call:
+    """One conversation over a line, until either side ends it. It is the stage of its session."""
+
+    def __init__(self, line: Line, options: SessionOptions, talents: Talents, ids: Ids, limits: Limits) -> None:
         self.id: Final = ids.new("rtc")
+        self._line = line
         self._options = options
         self._talents = talents
         self._ids = ids
         self._limits = limits
-        self._peer = Peer()
         self._tasks: asyncio.TaskGroup | None = None
         self._session: Session | None = None
 
     @property
     def over(self) -> bool:
         """Whether it is ending or has ended."""
-        return self._peer.over.is_set()
+        return self._line.over.is_set()
 
-    async def answer(self, offer_sdp: str) -> str:
-        """The SDP answer; raises a Refusal, after which the call is to be closed."""
-        return await self._peer.answer(offer_sdp)
-
-    def hang_up(self) -> None:
+    def hang_up(self, code: int = 1000, reason: str = "") -> None:
         """End it; ``run`` returns soon after."""
-        self._peer.over.set()
-
-    async def close(self) -> None:
-        """Release a call that never ran."""
-        await self._peer.close()
+        self._line.end(code, reason)
 
     async def run(self) -> None:
         """Hold the conversation; returns when it is over."""
@@ -73,13 +110,13 @@ class Call:
             pass
         finally:
             self._tasks = None
-            await self._peer.close()
+            await self._line.close()
             logger.info("- call %s is over", self.id)
 
     def emit(self, event: ServerEvent) -> None:
         """For the session: send an event."""
         assert not isinstance(event, MalformedEvent)
-        self._peer.send(encode_event(event))
+        self._line.send(encode_event(event))
 
     def recognise(self, hearing_id: str, speech: Speech) -> None:
         """For the session: write down a turn."""
@@ -92,13 +129,13 @@ class Call:
         self._tasks.create_task(self._speak(response_id, text, voice, speed))
 
     async def _watch(self) -> None:
-        await self._peer.over.wait()
+        await self._line.run()
         raise _Over
 
     async def _converse(self, tasks: asyncio.TaskGroup) -> None:
         try:
             async with asyncio.timeout(CONNECT_WITHIN_S):
-                await self._peer.connected.wait()
+                await self._line.connected.wait()
         except TimeoutError:
             logger.info("x call %s never connected", self.id)
             raise _Over from None
@@ -106,28 +143,42 @@ class Call:
         session.open()
         tasks.create_task(self._serve(session))
         await self._pump(session)
-        raise _Over
+        self._line.end(_GOING_AWAY, EXPIRED)
 
     def _new_session(self) -> Session:
         loop = asyncio.get_running_loop()
-        limits = replace(self._limits, message_bytes=self._peer.message_bytes)
-        talents = self._talents
-        return Session(self._options, self, self._ids, loop.time, talents.mind, talents.new_detector, limits)
+        limits = replace(self._limits, message_bytes=self._line.message_bytes)
+        talents, in_events = self._talents, self._line.sound_in_events
+        return Session(
+            *(self._options, self, self._ids, loop.time, talents.mind, talents.new_detector, limits),
+            sound_in_events=in_events,
+        )
 
     async def _serve(self, session: Session) -> None:
         while True:
-            session.take(decode_request(await self._peer.requests.get()))
+            request = decode_request(await self._line.requests.get())
+            if not isinstance(request, InputAudioBufferAppend):
+                session.take(request)
+                continue
+            for part in in_seconds(request):
+                session.take(part)
+                await asyncio.sleep(0)
 
     async def _pump(self, session: Session) -> None:
-        """The clock of the session: every 20 ms one frame in and one out, counted and not merely awaited."""
+        """The clock of the session: every 20 ms one frame in and one out, counted and not merely awaited.
+
+        Returns when the session is over.
+        """
         loop = asyncio.get_running_loop()
         due_s = loop.time()
         frames_left = _LAST_FRAMES
         while frames_left:
             due_s = max(due_s + FRAME_S, loop.time() - _BEHIND_AT_MOST_S)
             await asyncio.sleep(due_s - loop.time())
-            session.hear(self._peer.ears.pull())
-            self._peer.mouth.say(session.step())
+            speech = self._line.hear()
+            if speech is not None:
+                session.hear(speech)
+            self._line.say(session.step())
             if session.ended:
                 frames_left -= 1
 

@@ -6,13 +6,16 @@ from datetime import UTC, datetime
 from typing import Final
 
 from app.realtime.session import SessionOptions
-from app.servers.rehearsal.call import Call
+from app.servers.rehearsal.call import Call, Line
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.refusal import Refusal
 from app.servers.rehearsal.engine.session import LONGEST_S, Limits
+from app.servers.rehearsal.peer import Peer
 from app.servers.rehearsal.ports import Talents
 
 CALLS_AT_MOST: Final = 8
+SERVICE_RESTART: Final = 1012
+"""The close code of a server that ends, from IANA's registry of WebSocket close codes."""
 
 logger = logging.getLogger("parlance.servers")
 
@@ -28,20 +31,27 @@ class Calls:
         self._calls: dict[str, Call] = {}
 
     async def connect(self, offer_sdp: str, options: SessionOptions) -> tuple[str, str]:
-        """Start a call; returns its id and the SDP answer; raises Refusal."""
-        if len(self._calls) >= CALLS_AT_MOST:
-            raise Refusal("All lines are busy.", "server_overloaded", status=503)
-        ends_s = datetime.now(UTC).timestamp() + self._longest_s
-        call = Call(options, self._talents, self._ids, Limits(self._longest_s, int(ends_s)))
-        self._calls[call.id] = call
+        """Start a call over WebRTC; returns its id and the SDP answer; raises Refusal."""
+        self.require_free_line()
+        peer = Peer()
+        call = self._begun(peer, options)
         try:
-            answer_sdp = await call.answer(offer_sdp)
+            answer_sdp = await peer.answer(offer_sdp)
         except BaseException:
             del self._calls[call.id]
-            await call.close()
+            await peer.close()
             raise
         self._tasks.create_task(self._run(call))
         return call.id, answer_sdp
+
+    async def hold(self, line: Line, options: SessionOptions) -> None:
+        """Hold a call over a line that is open already, until it is over."""
+        await self._run(self._begun(line, options))
+
+    def require_free_line(self) -> None:
+        """Raise a Refusal when there are as many calls as there can be."""
+        if len(self._calls) >= CALLS_AT_MOST:
+            raise Refusal("All lines are busy.", "server_overloaded", status=503)
 
     def hang_up(self, call_id: str) -> bool:
         """End a call; False when there is none of that id."""
@@ -54,7 +64,13 @@ class Calls:
     def hang_up_all(self) -> None:
         """End all calls."""
         for call in self._calls.values():
-            call.hang_up()
+            call.hang_up(SERVICE_RESTART)
+
+    def _begun(self, line: Line, options: SessionOptions) -> Call:
+        ends_s = datetime.now(UTC).timestamp() + self._longest_s
+        call = Call(line, options, self._talents, self._ids, Limits(self._longest_s, int(ends_s)))
+        self._calls[call.id] = call
+        return call
 
     async def _run(self, call: Call) -> None:
         """One call's bug ends that call and no other."""

@@ -1,10 +1,11 @@
 """Who may come in: the standard key, and the short-lived secrets minted with it (PROTOCOL 1.1)."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from app.realtime.events import ErrorCode
 from app.servers.rehearsal.engine.refusal import Refusal
 
 Session = TypeVar("Session")
@@ -16,6 +17,21 @@ _KEPT_AT_MOST: Final = 1000
 class _Minted(Generic[Session]):
     session: Session
     expires_at_s: float
+
+
+def bearer(headers: Mapping[str, str]) -> str:
+    """The key a request comes with; raises a Refusal when there is none, or when it asks for the beta protocol."""
+    if "realtime=v1" in headers.get("openai-beta", ""):
+        raise beta_refused()
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key.strip():
+        raise Refusal("No API key was given in the Authorization header.", "invalid_api_key", status=401)
+    return key.strip()
+
+
+def beta_refused() -> Refusal:
+    """What the beta protocol is answered with (PROTOCOL 1.6)."""
+    return Refusal("The Realtime beta API is not supported; use its GA form.", ErrorCode.BETA_SHAPE)
 
 
 class Keys(Generic[Session]):

@@ -15,12 +15,10 @@ from app.audio.downlink import Downlink
 from app.audio.opus import OpusEncoder
 from app.audio.packets import RtpPacket
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
+from app.servers.rehearsal.floor import Floor
 from app.servers.rehearsal.ports import SPEECH_RATE_HZ, Speech
 
 PACKET_SAMPLES: Final = 2 * BLOCK_SAMPLES
-_FLOOR: Final = 10.0
-"""Noise added to what is listened to, in units of the last bit (-70 dBFS). A muted or perfect client sends digital
-silence, in which a recogniser made for microphones loses its footing: "what time is it" 0 of 2 without, 2 of 2 with."""
 
 _TIME_BASE: Final = Fraction(1, RATE_HZ)
 _PACKETS_WAITING_AT_MOST: Final = 5
@@ -36,7 +34,7 @@ class Ears:
         self._resampler = AudioResampler(format="s16", layout="mono", rate=SPEECH_RATE_HZ)
         self._frame = np.zeros(PACKET_SAMPLES, np.int16)
         self._pts = 0
-        self._noise = np.random.default_rng(0)
+        self._floor = Floor()
 
     def listen_to(self, receiver: RTCRtpReceiver) -> None:
         """Take the packets of a receiver.
@@ -55,9 +53,7 @@ class Ears:
         frame.sample_rate, frame.pts, frame.time_base = RATE_HZ, self._pts, _TIME_BASE
         self._pts += PACKET_SAMPLES
         made = [each.to_ndarray().ravel() for each in self._resampler.resample(frame)]
-        speech = np.concatenate(made).astype(np.float64) if made else np.zeros(0)
-        noisy = speech + self._noise.normal(0.0, _FLOOR, len(speech))
-        return np.clip(noisy, -32768, 32767).astype(np.int16)
+        return self._floor.under(np.concatenate(made) if made else np.zeros(0))
 
     def close(self) -> None:
         """Free the decoder."""

@@ -16,8 +16,10 @@ from aiortc import (
 )
 from aiortc.exceptions import InvalidAccessError, InvalidStateError, OperationError
 
+from app.audio.pcm import Pcm
 from app.servers.rehearsal.engine.refusal import Refusal
 from app.servers.rehearsal.media import Ears, Mouth
+from app.servers.rehearsal.ports import Speech
 
 LABEL: Final = "oai-events"
 _CLOSE_WITHIN_S: Final = 0.5
@@ -39,9 +41,11 @@ logger = logging.getLogger("parlance.servers")
 class Peer:
     """Answers one offer. Event loop's thread only."""
 
+    sound_in_events = False
+
     def __init__(self) -> None:
-        self.ears: Final = Ears()
-        self.mouth: Final = Mouth()
+        self._ears: Final = Ears()
+        self._mouth: Final = Mouth()
         self.requests: Final[asyncio.Queue[str | bytes]] = asyncio.Queue(_REQUESTS_WAITING_AT_MOST)
         """Messages of the client."""
         self.connected: Final = asyncio.Event()
@@ -63,13 +67,13 @@ class Peer:
         self._pc.on("connectionstatechange", self._state_changed)
         try:
             await self._pc.setRemoteDescription(RTCSessionDescription(offer_sdp, "offer"))
-            self._pc.addTrack(self.mouth)
+            self._pc.addTrack(self._mouth)
             await self._pc.setLocalDescription(await self._pc.createAnswer())
         except _UNUSABLE as trouble:
             raise Refusal("The SDP offer could not be used.", "invalid_offer", "sdp") from trouble
         for transceiver in self._pc.getTransceivers():
             if isinstance(transceiver.receiver, RTCRtpReceiver):
-                self.ears.listen_to(transceiver.receiver)
+                self._ears.listen_to(transceiver.receiver)
         return _with_fec(self._pc.localDescription.sdp)
 
     def send(self, text: str) -> None:
@@ -84,18 +88,34 @@ class Peer:
                 logger.warning("x client does not read its events")
                 self.over.set()
 
+    def hear(self) -> Speech:
+        """The user's next 20 ms."""
+        return self._ears.pull()
+
+    def say(self, pcm: Pcm) -> None:
+        """Send 20 ms of sound."""
+        self._mouth.say(pcm)
+
+    def end(self, code: int = 1000, reason: str = "") -> None:
+        """End it; ``run`` returns. WebRTC has no words for why."""
+        self.over.set()
+
+    async def run(self) -> None:
+        """Return when it is over."""
+        await self.over.wait()
+
     async def close(self) -> None:
         """End the connection, at most in half a second."""
         self.over.set()
-        self.mouth.stop()
+        self._mouth.stop()
         try:
             async with asyncio.timeout(_CLOSE_WITHIN_S):
                 # aiortc may be closing by itself: this would wait on its future, and a timeout would cancel that.
                 await asyncio.shield(self._pc.close())
         except TimeoutError:
             logger.warning("x connection did not close in time")
-        self.mouth.close()
-        self.ears.close()
+        self._mouth.close()
+        self._ears.close()
 
     def _channel_came(self, channel: RTCDataChannel) -> None:
         if channel.label != LABEL or self._channel is not None:

@@ -29,6 +29,10 @@ from app.servers.rehearsal.web import Web
 
 _BACKLOG: Final = 64
 _REQUESTS_AT_MOST: Final = 64
+_MESSAGE_AT_MOST: Final = 21 * 2**20
+"""Bytes: 15 MiB of sound (PROTOCOL 1.3) as base64, and some room around it."""
+_GOODBYE_S: Final = 1
+"""For clients on WebSocket to be told that the server ends."""
 
 
 class _Http(uvicorn.Server):
@@ -121,14 +125,16 @@ def _http_config(web: Web) -> uvicorn.Config:
     return uvicorn.Config(
         web.application(),
         http="h11",
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=_MESSAGE_AT_MOST,
+        ws_per_message_deflate=False,  # of base64 it saves a quarter, for twice the work
         lifespan="off",
         log_config=None,
         log_level="critical",
         access_log=False,
         server_header=False,
         limit_concurrency=_REQUESTS_AT_MOST,
-        timeout_graceful_shutdown=0,
+        timeout_graceful_shutdown=_GOODBYE_S,
     )
 
 

@@ -1,4 +1,4 @@
-"""The HTTP side: secrets, calls and hang-up, as PROTOCOL section 1 has them."""
+"""The HTTP side: secrets, calls and hang-up, as PROTOCOL section 1 has them, and the way to the WebSocket."""
 
 import asyncio
 import json
@@ -10,12 +10,14 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
+from app.servers.rehearsal.answers import envelope
+from app.servers.rehearsal.door import Door, Lines
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.options import SessionOptions, session_requested, session_shown
 from app.servers.rehearsal.engine.refusal import SERVER_ERROR, Reason, Refusal
-from app.servers.rehearsal.keys import Keys
+from app.servers.rehearsal.keys import Keys, bearer, beta_refused
 
 BODY_AT_MOST: Final = 1_000_000
 """Bytes of a request's body; more is answered 413."""
@@ -29,7 +31,7 @@ _LIFETIME_DEFAULT_S: Final = 600
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class Switchboard(Protocol):
+class Switchboard(Lines, Protocol):
     """What the routes need of the running calls."""
 
     async def connect(self, offer_sdp: str, options: SessionOptions) -> tuple[str, str]:
@@ -46,6 +48,7 @@ class Web:
         self._keys = keys
         self._ids = ids
         self._calls = calls
+        self._door = Door(keys, calls)
 
     def application(self) -> Starlette:
         """The ASGI application."""
@@ -56,6 +59,7 @@ class Web:
             Route(calls, self._connect, methods=["POST"]),
             Route(calls + "/{call_id}", self._hang_up, methods=["DELETE"]),
             Route(calls + "/{call_id}/hangup", self._hang_up, methods=["POST"]),
+            WebSocketRoute("/v1/realtime", self._door.enter),
             Route("/v1/realtime", self._beta, methods=["POST"]),
             Route("/v1/realtime/sessions", self._beta, methods=["POST"]),
             Route("/v1/realtime/transcription_sessions", self._beta, methods=["POST"]),
@@ -68,10 +72,10 @@ class Web:
         return JSONResponse({"status": "ok"})
 
     async def _beta(self, request: Request) -> Response:
-        raise _beta_refused()
+        raise beta_refused()
 
     async def _mint(self, request: Request) -> Response:
-        self._keys.require_standard(_bearer(request))
+        self._keys.require_standard(bearer(request.headers))
         wish = _json_object(await _body(request) or b"{}", "body")
         for name in wish:
             if name not in ("expires_after", "session"):
@@ -83,7 +87,7 @@ class Web:
         return JSONResponse({"value": value, "expires_at": expires_at_s, "session": shown})
 
     async def _connect(self, request: Request) -> Response:
-        key = _bearer(request)
+        key = bearer(request.headers)
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
         if kind == _SDP:
             options = session_requested(None) if self._keys.is_standard(key) else self._keys.session_of(key)
@@ -100,24 +104,11 @@ class Web:
         return Response(answer_sdp, 201, place, media_type=_SDP)
 
     async def _hang_up(self, request: Request) -> Response:
-        self._keys.require_standard(_bearer(request))
+        self._keys.require_standard(bearer(request.headers))
         call_id: str = request.path_params["call_id"]
         if not self._calls.hang_up(call_id):
             raise Refusal("No call of this id is running.", "call_id_not_found", "call_id", status=404)
         return Response(status_code=200)
-
-
-def _bearer(request: Request) -> str:
-    if "realtime=v1" in request.headers.get("openai-beta", ""):
-        raise _beta_refused()
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not key.strip():
-        raise Refusal("No API key was given in the Authorization header.", "invalid_api_key", status=401)
-    return key.strip()
-
-
-def _beta_refused() -> Refusal:
-    return Refusal("The Realtime beta API is not supported; use its GA form.", "beta_api_shape_disabled")
 
 
 async def _body(request: Request) -> bytes:
@@ -179,20 +170,15 @@ def _lifetime_s(wish: object) -> int:
 
 async def _refused(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, Refusal)
-    return _envelope(refusal.reason, refusal.status)
+    return envelope(refusal.reason, refusal.status)
 
 
 async def _unrouted(request: Request, refusal: Exception) -> Response:
     assert isinstance(refusal, HTTPException)
     code = {404: "unknown_url", 405: "method_not_supported"}.get(refusal.status_code)
     words = f"Invalid request: {request.method} {request.url.path}: {refusal.detail}."
-    return _envelope(Reason(words, code), refusal.status_code)
+    return envelope(Reason(words, code), refusal.status_code)
 
 
 async def _failed(request: Request, trouble: Exception) -> Response:
-    return _envelope(Reason("The server had an error.", "server_error", kind=SERVER_ERROR), 500)
-
-
-def _envelope(reason: Reason, status: int) -> Response:
-    error = {"message": reason.message, "type": reason.kind, "param": reason.param, "code": reason.code}
-    return JSONResponse({"error": error}, status)
+    return envelope(Reason("The server had an error.", "server_error", kind=SERVER_ERROR), 500)

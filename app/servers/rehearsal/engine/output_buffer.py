@@ -5,7 +5,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from app.audio.pcm import Pcm, silence
+from app.audio.pcm import Pcm, ms_of_samples, silence
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The message that sound belongs to."""
+
+    response_id: str
+    item_id: str = ""
+    output_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +43,27 @@ class _Segment:
 class OutputBuffer:
     """Sound in the order in which responses were made. Bounded by how far ahead responses may be."""
 
+    played_here = True
+    """Whether what is pulled is what the user hears, so that the server knows what was heard."""
+
     def __init__(self) -> None:
         self._segments: deque[_Segment] = deque()
+        self._held_samples = 0
 
     @property
     def empty(self) -> bool:
         """Whether nothing is being played or about to be."""
         return not self._segments
 
-    def put(self, response_id: str, pcm: Pcm) -> None:
+    @property
+    def held_ms(self) -> float:
+        """How much sound waits."""
+        return ms_of_samples(self._held_samples)
+
+    def put(self, place: Place, pcm: Pcm) -> None:
         """Add sound at the end of a response."""
-        self._segment(response_id).blocks.append(pcm)
+        self._segment(place.response_id).blocks.append(pcm)
+        self._held_samples += len(pcm)
 
     def complete(self, response_id: str) -> None:
         """No more sound of this response will come. Without effect if none came at all."""
@@ -56,6 +75,7 @@ class OutputBuffer:
         """Drop everything; returns the responses that had begun to be heard."""
         begun = tuple(segment.response_id for segment in self._segments if segment.started)
         self._segments.clear()
+        self._held_samples = 0
         return begun
 
     def pull(self, samples: int) -> Pulled:
@@ -65,6 +85,7 @@ class OutputBuffer:
             return Pulled(frame)
         segment = self._segments[0]
         filled = _drain(segment.blocks, frame)
+        self._held_samples -= filled
         started = filled > 0 and not segment.started
         segment.started = segment.started or started
         stopped = segment.complete and not segment.blocks

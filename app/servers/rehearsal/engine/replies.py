@@ -35,7 +35,12 @@ class Replies:
     """Runs one response of the conversation at a time, and a few aside of it (PROTOCOL 4.5)."""
 
     def __init__(
-        self, teller: Teller, conversation: Conversation, options: Callable[[], SessionOptions], mind: Mind
+        self,
+        teller: Teller,
+        conversation: Conversation,
+        options: Callable[[], SessionOptions],
+        mind: Mind,
+        sound: OutputBuffer,
     ) -> None:
         self.spoke = False
         """Whether the voice was heard and cannot change any more."""
@@ -43,7 +48,7 @@ class Replies:
         self._conversation = conversation
         self._options = options
         self._mind = mind
-        self._out = OutputBuffer()
+        self._out = sound
         self._running: dict[str, Response] = {}
         self._inputs: dict[str, tuple[Record, ...] | None] = {}
         self._contexts: dict[str, Context] = {}
@@ -133,10 +138,16 @@ class Replies:
         response.sent(pulled.samples)
         if pulled.started:
             self.spoke = True
-            self._teller.tell(OutputAudioBufferStarted(response.id))
+            self._tell_of_buffer(OutputAudioBufferStarted(response.id))
         if pulled.stopped:
             del self._sounding[response.id]
-            self._teller.tell(OutputAudioBufferStopped(response.id))
+            self._tell_of_buffer(OutputAudioBufferStopped(response.id))
+
+    def _tell_of_buffer(
+        self, event: OutputAudioBufferStarted | OutputAudioBufferStopped | OutputAudioBufferCleared
+    ) -> None:
+        if self._out.played_here:
+            self._teller.tell(event)
 
     def _start(self, wish: ResponseOptions, records: tuple[Record, ...] | None) -> None:
         aside = said(wish.conversation, "auto") == "none"
@@ -166,11 +177,12 @@ class Replies:
 
     def _fall_silent(self, ended: list[Response], outcome: Outcome) -> None:
         for response_id in self._out.clear():
-            self._teller.tell(OutputAudioBufferCleared(response_id))
+            self._tell_of_buffer(OutputAudioBufferCleared(response_id))
         for response in ended:
             response.close_item(ItemStatus.INCOMPLETE)
-        for response in self._sounding.values():
-            response.cut_unheard()
+        if self._out.played_here:  # else only the client knows what was heard, and truncates
+            for response in self._sounding.values():
+                response.cut_unheard()
         for response in ended:
             self._settle(response, outcome)
         self._sounding = dict(self._running)

@@ -41,9 +41,9 @@ from app.realtime.items import (
 from app.realtime.items import Response as Shown
 from app.realtime.session import Modality
 from app.servers.rehearsal.engine import script
-from app.servers.rehearsal.engine.conversation import Conversation, Record, cut
+from app.servers.rehearsal.engine.conversation import Conversation, Record, cut, id_of
 from app.servers.rehearsal.engine.options import Settings
-from app.servers.rehearsal.engine.output_buffer import OutputBuffer
+from app.servers.rehearsal.engine.output_buffer import OutputBuffer, Place
 from app.servers.rehearsal.engine.tell import Teller
 from app.servers.rehearsal.engine.usage import Tokens, of_assistant_sound, of_text
 from app.servers.rehearsal.ports import FunctionWish, Reply
@@ -53,6 +53,8 @@ HEAD_START_MS: Final = 300
 FASTER_THAN_SPEECH: Final = 2.5
 """A model makes speech faster than it is spoken; so does this."""
 _MADE_AHEAD_MS: Final = 4000
+_SENT_AHEAD_MS: Final = 20_000
+"""How far the sound may be ahead of the user who hears it."""
 _WORDS_PER_STEP: Final = 2
 _ARGUMENTS_PIECE: Final = 16
 
@@ -149,18 +151,18 @@ class Response:
 
     def release(self, elapsed_ms: float) -> None:
         """Time passed: let sound go to the output buffer."""
-        if not self._made:
+        if not self._made or self._open is None or self._out.held_ms >= _SENT_AHEAD_MS:
             return
+        place = Place(self.id, id_of(self._open.item), self._index)
         self._allowed_ms = min(self._made_ms, self._allowed_ms + elapsed_ms * FASTER_THAN_SPEECH)
         while self._made and self._released_ms < self._allowed_ms:
             block = self._made.popleft()
             take = min(len(block), max(1, samples_of_ms(self._allowed_ms - self._released_ms)))
-            self._out.put(self.id, block[:take])
+            self._out.put(place, block[:take])
             self._released_ms += ms_of_samples(take)
             if take < len(block):
                 self._made.appendleft(block[take:])
-        if self._open is not None:
-            self._open.made_ms = self._released_ms
+        self._open.made_ms = self._released_ms
         self._speak_on()
 
     def progress(self) -> Outcome | None:

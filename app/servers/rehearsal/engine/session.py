@@ -35,14 +35,17 @@ from app.realtime.requests import (
     SessionUpdate,
     UnknownRequest,
 )
-from app.realtime.session import EffectiveSession, ServerVad, SessionOptions, TurnDetection
+from app.realtime.session import UNSET, AudioFormat, EffectiveSession, ServerVad, SessionOptions, TurnDetection, Unset
+from app.servers.rehearsal.engine.appended import Appended, check_format, check_length
 from app.servers.rehearsal.engine.conversation import Conversation, Record, admitted, cut, id_of
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.listening import Listening
 from app.servers.rehearsal.engine.options import said, updated
+from app.servers.rehearsal.engine.output_buffer import OutputBuffer
 from app.servers.rehearsal.engine.refusal import Reason, Refusal
 from app.servers.rehearsal.engine.replies import Replies
 from app.servers.rehearsal.engine.tell import Teller
+from app.servers.rehearsal.engine.told_buffer import ToldBuffer
 from app.servers.rehearsal.engine.transcribing import Transcribing
 from app.servers.rehearsal.engine.understanding import Understanding
 from app.servers.rehearsal.ports import SPEECH_RATE_HZ, Heard, Mind, NewTurnDetector, Speech, Stage
@@ -50,7 +53,11 @@ from app.servers.rehearsal.ports import SPEECH_RATE_HZ, Heard, Mind, NewTurnDete
 LONGEST_S: Final = 3600
 """PROTOCOL 4.8: a session ends after an hour, and no update prolongs it."""
 
+EXPIRED: Final = f"Your session hit the maximum duration of {LONGEST_S // 60} minutes."
+"""Said at the end, in OpenAI's words."""
+
 _RETRIEVED_RATE_HZ: Final = 24_000
+_NOT_HERE: Final = "invalid_event_for_transport"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +83,13 @@ class Session:
         mind: Mind,
         new_detector: NewTurnDetector,
         limits: Limits,
+        *,
+        sound_in_events: bool = False,
     ) -> None:
-        """``options`` are complete; ``now_s`` is a clock that never goes back."""
+        """``options`` are complete; ``now_s`` is a clock that never goes back.
+
+        ``sound_in_events``: both ways, as on WebSocket; else it travels beside the events.
+        """
         self.id: Final = ids.new("sess")
         self.ended = False
         """Whether the session expired and the connection is to be closed."""
@@ -86,7 +98,9 @@ class Session:
         self._teller = Teller(stage, ids, now_s)
         self._began_s = now_s()
         self._conversation = Conversation(ids.new("conv"))
-        self._replies = Replies(self._teller, self._conversation, lambda: self._options, mind)
+        self._appended = Appended() if sound_in_events else None
+        out = ToldBuffer(self._teller) if sound_in_events else OutputBuffer()
+        self._replies = Replies(self._teller, self._conversation, lambda: self._options, mind, out)
         self._understanding = Understanding(self._teller, self._understood)
         self._listening = Listening(self._teller, self._conversation, new_detector, self, self._understanding)
         self._listening.tune(self._detection)
@@ -159,13 +173,18 @@ class Session:
     def _do(self, request: ClientRequest | UnknownRequest) -> None:
         match request:
             case SessionUpdate():
+                self._check_formats(request.session.input_format, request.session.output_format)
                 self._options = updated(self._options, request.session, spoke=self._replies.spoke)
                 self._listening.tune(self._detection)
                 self._teller.tell(SessionUpdated(self._effective()))
             case InputAudioBufferCommit():
                 self._listening.commit()
             case InputAudioBufferClear():
+                if self._appended is not None:
+                    self._appended.clear()
                 self._listening.clear()
+            case InputAudioBufferAppend():
+                self._append(request.audio)
             case ConversationItemCreate():
                 self._create_item(request)
             case ConversationItemRetrieve():
@@ -177,16 +196,32 @@ class Session:
                 self._teller.tell(ConversationItemDeleted(request.item_id))
                 self._replies.think()
             case ResponseCreate():
-                self._replies.create(request.response or ResponseOptions())
+                wish = request.response or ResponseOptions()
+                self._check_formats(output=wish.output_format, of="response")
+                self._replies.create(wish)
             case ResponseCancel():
                 self._replies.cancel(request.response_id)
             case OutputAudioBufferClear():
+                if self._appended is not None:
+                    raise Refusal("On this transport the client holds the sound.", _NOT_HERE, "type")
                 self._replies.clear()
-            case InputAudioBufferAppend():
-                words = "On this transport sound travels as RTP."
-                raise Refusal(words, "invalid_event_for_transport", "type")
             case UnknownRequest():
                 raise Refusal("Invalid value: there is no such event type.", ErrorCode.INVALID_VALUE, "type")
+
+    def _append(self, audio: bytes) -> None:
+        if self._appended is None:
+            raise Refusal("On this transport sound travels as RTP.", _NOT_HERE, "type")
+        check_length(audio)
+        for speech in self._appended.push(audio):
+            self._listening.hear(speech)
+
+    def _check_formats(
+        self, given: AudioFormat | Unset = UNSET, output: AudioFormat | Unset = UNSET, *, of: str = "session"
+    ) -> None:
+        """Formats are without effect on RTP, whose codec was negotiated (PROTOCOL 3.1)."""
+        if self._appended is not None:
+            check_format(given, f"{of}.audio.input.format")
+            check_format(output, f"{of}.audio.output.format")
 
     def _create_item(self, request: ConversationItemCreate) -> None:
         if self._conversation.full:
@@ -227,9 +262,7 @@ class Session:
     def _expire(self) -> None:
         if not self.ended and self._teller.now_s() - self._began_s >= self._limits.longest_s:
             self.ended = True
-            minutes = round(self._limits.longest_s / 60)
-            words = f"Your session hit the maximum duration of {minutes} minutes."
-            self._teller.refuse(Reason(words, ErrorCode.SESSION_EXPIRED))
+            self._teller.refuse(Reason(EXPIRED, ErrorCode.SESSION_EXPIRED))
 
     def _speak_up(self) -> None:
         """``idle_timeout_ms``: counts from the end of the last answer's sound until somebody speaks."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from app.servers.rehearsal.engine.output_buffer import OutputBuffer
+from app.servers.rehearsal.engine.output_buffer import OutputBuffer, Place
 
 
 def test_gives_silence_when_there_is_nothing() -> None:
@@ -13,8 +13,8 @@ def test_gives_silence_when_there_is_nothing() -> None:
 
 def test_tells_the_first_and_the_last_frame_of_each_response() -> None:
     buffer = OutputBuffer()
-    buffer.put("a", np.full(1000, 1, np.int16))
-    buffer.put("b", np.full(960, 2, np.int16))
+    buffer.put(Place("a"), np.full(1000, 1, np.int16))
+    buffer.put(Place("b"), np.full(960, 2, np.int16))
     buffer.complete("a")
     told = []
     for _ in range(4):
@@ -28,17 +28,17 @@ def test_tells_the_first_and_the_last_frame_of_each_response() -> None:
 
 def test_no_frame_holds_two_responses() -> None:
     buffer = OutputBuffer()
-    buffer.put("a", np.full(10, 1, np.int16))
+    buffer.put(Place("a"), np.full(10, 1, np.int16))
     buffer.complete("a")
-    buffer.put("b", np.full(960, 2, np.int16))
+    buffer.put(Place("b"), np.full(960, 2, np.int16))
     assert set(buffer.pull(960).pcm) == {0, 1}
     assert set(buffer.pull(960).pcm) == {2}
 
 
 def test_clear_names_only_what_had_begun_to_be_heard() -> None:
     buffer = OutputBuffer()
-    buffer.put("a", np.ones(2000, np.int16))
-    buffer.put("b", np.ones(2000, np.int16))
+    buffer.put(Place("a"), np.ones(2000, np.int16))
+    buffer.put(Place("b"), np.ones(2000, np.int16))
     buffer.pull(960)
     assert buffer.clear() == ("a",)
     assert buffer.empty
