@@ -12,28 +12,27 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 import qasync
 from PySide6.QtCore import QCoreApplication, QThread, QTimer
 
 from app.assembly.session_thread import SWITCH_INTERVAL_S
-from app.audio.downlink import DownlinkStats
+from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.tool_desk import ToolBox
+from app.audio.downlink import Downlink, DownlinkStats
 from app.audio.packetiser import Packetiser
 from app.conversation import happenings as did
-from app.conversation.admission import Secret
 from app.conversation.machines import Link
-from app.conversation.profiles import Door, IceServer, Profile
+from app.conversation.profiles import Door, Profile
 from app.conversation.settings import Settings
-from app.conversation.troubles import StorageTrouble, Trouble
+from app.conversation.troubles import Trouble
 from app.conversation.view import View
 from app.link.voice import VoiceCall
-from app.link.webrtc import Ears
-from app.processes.rehearsal import RehearsalProcess
-from app.session.attempt import World
 from app.session.conductor import Conductor, Screen
-from app.tokens.http import HttpTokens
+from app.session.ports import CallLine, LinkEars
+from app.vault.places import Places
 from tests.bench.devices import BenchDevices
 from tests.bench.sounds import sound_of
 from tests.bench.tap import now_s
@@ -59,23 +58,10 @@ class Order:
     """How long the GUI thread computes once a second."""
 
 
-class _Credentials:
-    """Nobody asks for any."""
-
-    async def read(self, slot: str) -> Secret | None:
-        return None
-
-    async def write(self, slot: str, secret: Secret) -> StorageTrouble | None:
-        return None
-
-    async def forget(self, slot: str) -> None:
-        pass
-
-
 class _Ears:
     """The attempt's own ears, with a clock."""
 
-    def __init__(self, ears: Ears, moments: dict[str, float]) -> None:
+    def __init__(self, ears: LinkEars, moments: dict[str, float]) -> None:
         self._ears = ears
         self._moments = moments
 
@@ -95,24 +81,27 @@ class _Ears:
 
 
 class _Engine:
-    """The product, wired as ``app.assembly.call`` does it."""
+    """The product, wired as ``app.assembly.call`` does it, with devices and a line that know the time."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, order: Order, tokens: HttpTokens) -> None:
+    def __init__(self, tasks: asyncio.TaskGroup, order: Order, adapters: Adapters) -> None:
         self.devices = BenchDevices(sound_of(order.microphone, 30), listens_for_clicks=order.microphone == "clicks")
         self._profile = Profile(name="bench", title="Bench", door=Door.BROKER_PROXY, broker_url=order.url)
-        self._tokens = tokens
+        self._tokens = adapters.tokens
         self._order = order
         self._calls: list[VoiceCall] = []
         self.moments: dict[str, float] = {}
         """Of the latest call: ``click_s``, ``open_s``, ``lost_s``, as far as they came."""
         self._changed = asyncio.Event()
         settings = Settings(profile="bench", profiles=(self._profile,))
-        world = World(tokens=tokens, credentials=_Credentials(), rehearsal=RehearsalProcess(), new_call=self._new_call)
+        world = adapters.world
+        self._make_call = world.new_call
         screen = Screen(view=self._show, desk=lambda _view: None)
-        self._conductor = Conductor(tasks, world, self.devices, settings, screen)
+        noting = replace(world, new_call=self._new_call)
+        self._conductor = Conductor(tasks, noting, self.devices, ToolBox(), settings, screen)
 
-    def _new_call(self, ears: Ears, ice_servers: tuple[IceServer, ...]) -> VoiceCall:
-        call = VoiceCall(_Ears(ears, self.moments), ice_servers)
+    def _new_call(self, ears: LinkEars, profile: Profile) -> CallLine:
+        call = self._make_call(_Ears(ears, self.moments), profile)
+        assert isinstance(call, VoiceCall)
         if self._order.packet_ms != 20:
             vars(call)["_packetiser"] = Packetiser(packet_ms=self._order.packet_ms)
         self._calls.append(call)
@@ -147,7 +136,9 @@ class _Engine:
 
     def stats(self) -> DownlinkStats:
         """Of the newest call."""
-        return self._calls[-1].playout.stats()
+        playout = self._calls[-1].playout
+        assert isinstance(playout, Downlink)
+        return playout.stats()
 
 
 async def _connects(engine: _Engine, order: Order) -> dict[str, Any]:
@@ -184,14 +175,14 @@ async def _call(engine: _Engine, order: Order) -> dict[str, Any]:
 
 
 async def _work(order: Order) -> dict[str, Any]:
-    tokens = HttpTokens()
+    adapters = build_adapters(Places.here())
     try:
         async with asyncio.TaskGroup() as tasks:
-            engine = _Engine(tasks, order, tokens)
+            engine = _Engine(tasks, order, adapters)
             await engine.warm_up()
             return await (_connects if order.connects else _call)(engine, order)
     finally:
-        await tokens.close()
+        await adapters.close()
 
 
 def _tell(words: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -11,10 +12,16 @@ from typing import Final
 
 from tests.bench.clickwork import clicks_arriving, clicks_playable, delay_ms, longest_gap_ms, stream_since
 from tests.bench.clients import ChromiumClient, Client, Connected, Parlance, Stage, Wish, stage
+from tests.bench.desk import desk
+from tests.bench.engine import SETTLE_S
 from tests.bench.netsim import Conditions
-from tests.bench.network import Network
+from tests.bench.network import Network, command_in
+from tests.bench.processes import Cost, Meter
 from tests.bench.rows import BELOW_CHROMIUM, NO_GOAL, Goal, Row, at_most, at_most_share
+from tests.bench.sounds import sound_of
 from tests.bench.tap import Passed, Tap, now_s, tap
+from tests.support.pulse import DESK_MICROPHONE
+from tests.support.speech import write_wav
 
 LOOK_AHEAD_MS: Final = 6.5
 """What Opus adds by itself."""
@@ -42,6 +49,29 @@ class Field:
         yield self.parlance, row_of("parlance")
         if self.chromium is not None:
             yield self.chromium, row_of("chromium")
+
+    def app_cost(self, seconds: float) -> Cost:
+        """The real app calls the same server, with a voice in its microphone."""
+        settings = (
+            'welcomed = true\nprofile = "bench"\n[profiles.bench]\ntitle = "Bench"\ndoor = "broker-proxy"\n'
+            f'broker_url = "{self.stage.url}{Wish().path}"\n'
+        )
+        with desk() as place:
+            voice = place.folder / "voice.wav"
+            write_wav(voice, sound_of("voice", seconds + 10))
+            certificate = str(self.stage.certificate)
+            wrap = partial(command_in, self.network.client)
+            with (
+                place.app(settings, wrap=wrap, SSL_CERT_FILE=certificate) as app,
+                place.pulse.play(voice, DESK_MICROPHONE),
+            ):
+                app.logged_s("window open")
+                app.ask(do="click", name="talkButton")
+                app.logged_s("-> LIVE")
+                time.sleep(SETTLE_S)
+                meter = Meter(app.own)
+                time.sleep(seconds)
+                return meter.read()
 
     def incoming(self, since_s: float) -> list[Passed]:
         """The newest stream of the server at the client's card."""
@@ -235,10 +265,17 @@ def stalls(ground: Field) -> list[Row]:
 
 
 def costs(ground: Field, seconds: float) -> list[Row]:
-    """A call with voice both ways, echo cancelling on."""
+    """A call with voice both ways, echo cancelling on: engine, whole app with its window, browser."""
     cpu = Row(f"CPU of a {seconds:g} s call, engine", "% of a core", at_most_share(0.7))
     memory = Row("PSS in a call, engine", "MB", digits=0)
+    app_cpu = Row(
+        f"CPU of a {seconds:g} s call, whole app with window", "% of a core", note="real devices, virtual screen"
+    )
+    app_memory = Row("PSS in a call, whole app with window", "MB", at_most_share(0.35), digits=0)
     for _ in range(ground.runs):
+        app_cost = ground.app_cost(seconds)
+        app_cpu.parlance.append(app_cost.cpu_percent)
+        app_memory.parlance.append(app_cost.pss_mb)
         for name in ("parlance", "chromium"):
             client = ground.parlance if name == "parlance" else ground.chromium
             if client is None:
@@ -249,4 +286,5 @@ def costs(ground: Field, seconds: float) -> list[Row]:
                 getattr(memory, name).append(call.cost.pss_mb)
             if not call.echo_cancelled:
                 cpu.note = "the session does not cancel echo yet; Chromium does"
-    return [cpu, memory]
+    app_cpu.chromium, app_memory.chromium = cpu.chromium, memory.chromium
+    return [cpu, app_cpu, memory, app_memory]
