@@ -1,6 +1,6 @@
 """Mute, the talk button, hang up."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app.conversation.view import Look, View
@@ -26,7 +26,7 @@ class TalkRow(QWidget):
         self.talk.came_up.connect(hold.release)
         self.mute = _round(IconButton("mic-off", "Mute microphone", appearance, self, colour="text"), "muteButton")
         self.mute.setCheckable(True)
-        self.mute.clicked.connect(intents.set_muted)
+        self.mute.toggled.connect(intents.set_muted)  # screen readers toggle without a click
         self._mute_caption = QLabel(self)
         hang_up = IconButton("hang-up", "Hang up", appearance, self, colour="live")
         self.hang_up = _round(hang_up, "hangUpButton")
@@ -47,7 +47,8 @@ class TalkRow(QWidget):
         """Take the look of this state."""
         self._look = view.look
         self.talk.show_view(view)
-        self.mute.setChecked(view.muted)
+        with QSignalBlocker(self.mute):
+            self.mute.setChecked(view.muted)
         self.mute.set_face("mic-off", "live" if view.muted else "text")
         self.mute.setAccessibleName("Unmute microphone" if view.muted else "Mute microphone")
         self.mute.setToolTip(f"{self.mute.accessibleName()} (Ctrl+M)")

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt, QTimer
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QAccessible, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -104,6 +104,15 @@ def test_a_click_on_a_button_leaves_space_for_talking(bench: Bench, qtbot: QtBot
     space(bench, DOWN)
     space(bench, UP)
     qtbot.waitUntil(lambda: bench.wishes.made == [("set_muted", True), ("talk_down",), ("talk_up",)])
+
+
+def test_screen_readers_toggle_without_a_click(bench: Bench) -> None:
+    mute = bench.child(QToolButton, "muteButton")
+    QAccessible.queryAccessibleInterface(mute).actionInterface().doAction("Toggle")
+    assert bench.wishes.made == [("set_muted", True)]
+    bench.show(muted=True)
+    bench.show(muted=False)
+    assert bench.wishes.made == [("set_muted", True)]
 
 
 def test_the_button_connects_while_disconnected(bench: Bench) -> None:
