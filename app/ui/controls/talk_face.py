@@ -1,6 +1,6 @@
 """How the talk button looks and what it is called, for each state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from app.conversation.view import Look, View
@@ -45,8 +45,10 @@ _CONNECTING = Face(
     "Connecting", "Please wait, or hang up", "plug", "accent_soft", "accent", "accent_soft", Ring.TURNING
 )
 _RECONNECTING = Face(
-    "Reconnecting", "Please wait, or hang up", "again", "accent_soft", "accent", "accent_soft", Ring.TURNING
+    "Reconnecting", "Go on speaking: it is kept and delivered", "again", "warn_soft", "warn", "line", Ring.TURNING
 )
+_RECONNECTING_KEY = replace(_RECONNECTING, description="Hold, or hold Space, and speak: it is kept and delivered")
+_RECONNECTING_MUTED = replace(_RECONNECTING, description="Unmute to be heard once the connection is back")
 _LEAVING = Face("Hanging up", "Please wait", "hang-up", "surface", "soft", "line", Ring.TURNING)
 _READY = Face(
     "Talk", "Hold, or hold Space, and speak; let go to send", "mic", "accent", "on_accent", "accent_soft", Ring.STILL
@@ -72,7 +74,7 @@ def face_of(view: View) -> Face:
         case Look.CONNECTING:
             return _CONNECTING
         case Look.RECONNECTING:
-            return _RECONNECTING
+            return _RECONNECTING_MUTED if view.muted else _RECONNECTING_KEY if view.push_to_talk else _RECONNECTING
         case Look.LEAVING:
             return _LEAVING
         case Look.LISTENING:

@@ -6,10 +6,12 @@ from app.ui.store import Store
 from tests.support.wishes import Wishes
 
 
-@pytest.mark.parametrize("look", [Look.LISTENING, Look.ON_AIR, Look.THINKING])
-def test_each_press_is_followed_by_one_release(look: Look) -> None:
+@pytest.mark.parametrize(
+    "view", [View(Look.LISTENING), View(Look.ON_AIR), View(Look.THINKING), View(Look.RECONNECTING, push_to_talk=True)]
+)
+def test_each_press_is_followed_by_one_release(view: View) -> None:
     store, wishes = Store(), Wishes()
-    store.show_view(View(look))
+    store.show_view(view)
     hold = Hold(store, wishes)
     hold.press()
     hold.press()

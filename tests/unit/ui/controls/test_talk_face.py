@@ -23,4 +23,7 @@ def test_a_closed_microphone_does_not_look_open() -> None:
 
 def test_the_words_say_how_to_talk() -> None:
     assert "let go" in face_of(View(Look.LISTENING, push_to_talk=True)).description
+    assert "Hold" in face_of(View(Look.RECONNECTING, push_to_talk=True)).description
+    assert "Go on" in face_of(View(Look.RECONNECTING)).description
+    assert "Unmute" in face_of(View(Look.RECONNECTING, muted=True)).description
     assert "Let go" in face_of(View(Look.ON_AIR, push_to_talk=True)).description
