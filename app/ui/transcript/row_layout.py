@@ -21,7 +21,7 @@ from app.ui.look import icons
 from app.ui.look.appearance import SMALL_LINE_PX, SMALL_PX, TEXT_LINE_PX, text_font
 from app.ui.look.tokens import Tokens
 from app.ui.transcript.utf16 import characters, units
-from app.ui.transcript.words import NAMES, body, explanation
+from app.ui.transcript.words import NAMES, body, card_icon, explanation
 
 GAP_PX = 14
 """Between two rows."""
@@ -32,6 +32,7 @@ _BUBBLE_RADIUS = 12
 _BUBBLE_TIP_RADIUS = 3
 _CARD_PX = 38
 _CARD_TEXT_LEFT = 42
+_CARD_TAIL_SHARE = 0.6
 _AVERAGE_GLYPH_PX = 7.0
 
 
@@ -69,13 +70,13 @@ class RowLayout:
         self._fonts = fonts
         self._tokens = tokens
         self._note = explanation(row)
+        self.words = body(row)
         if row.speaker is Speaker.TOOL:
-            self.words = _one_line(row.text, fonts.strong, measure - _CARD_TEXT_LEFT - 12)
+            self.words = _card_line(self.words, fonts, measure - _CARD_TEXT_LEFT - 12)
             self._text = _laid_out(self.words, fonts.text, measure, self._strong_beginning())
             self._text_at = QPointF(_CARD_TEXT_LEFT, (_CARD_PX - TEXT_LINE_PX) / 2)
             self.height: float = _CARD_PX + GAP_PX
             return
-        self.words = body(row)
         is_user = row.speaker is Speaker.USER
         room = measure * _BUBBLE_SHARE - 2 * _BUBBLE_PAD.x() if is_user else measure
         self._text = _laid_out(self.words, fonts.text, room, self._grey())
@@ -106,6 +107,8 @@ class RowLayout:
     def offset_at(self, point: QPointF) -> int:
         """The place between two characters that is nearest to a point of the row."""
         inside = point - self._text_at
+        if self.words != body(self.row):  # a shortened card is marked as a whole
+            return 0 if inside.x() < self.measure / 2 else len(body(self.row))
         for number in range(self._text.lineCount()):
             line = self._text.lineAt(number)
             if inside.y() < line.y() + line.height() or number == self._text.lineCount() - 1:
@@ -148,7 +151,8 @@ class RowLayout:
         painter.setPen(QColor(self._tokens.line))
         painter.setBrush(QColor(self._tokens.surface))
         painter.drawRoundedRect(QRectF(0.5, 0.5, self.measure - 1, _CARD_PX - 1), 8, 8)
-        icons.drawing("clock", self._tokens.soft).render(painter, QRectF(12, (_CARD_PX - 20) / 2, 20, 20))
+        icon = icons.drawing(card_icon(self.row), self._tokens.soft)
+        icon.render(painter, QRectF(12, (_CARD_PX - 20) / 2, 20, 20))
 
 
 def _laid_out(words: str, font: QFont, width: float, formats: list[QTextLayout.FormatRange]) -> QTextLayout:
@@ -188,8 +192,16 @@ def _extent(layout: QTextLayout) -> QRectF:
     return QRectF(left, 0, right - left, height)
 
 
-def _one_line(words: str, font: QFont, width: float) -> str:
-    return QFontMetricsF(font).elidedText(" ".join(words.split()), Qt.TextElideMode.ElideRight, width)
+def _card_line(words: str, fonts: Fonts, room: float) -> str:
+    """The words on one line. What came of it is told to the end, as far as that goes; its subject gives way."""
+    words = " ".join(words.split())
+    head, dot, tail = words.partition(" · ")
+    strong, plain = QFontMetricsF(fonts.strong), QFontMetricsF(fonts.text)
+    if strong.horizontalAdvance(head) + plain.horizontalAdvance(dot + tail) <= room:
+        return words
+    tail = plain.elidedText(tail, Qt.TextElideMode.ElideRight, room * _CARD_TAIL_SHARE)
+    left = room - plain.horizontalAdvance(dot + tail)
+    return strong.elidedText(head, Qt.TextElideMode.ElideMiddle, left) + dot + tail
 
 
 def _marks(words: str, selected: tuple[int, int] | None, tokens: Tokens) -> list[QTextLayout.FormatRange]:

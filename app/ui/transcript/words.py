@@ -9,6 +9,14 @@ UNREADABLE = "The server could not write these words down."
 
 NAMES = {Speaker.USER: "You", Speaker.ASSISTANT: "Assistant", Speaker.TOOL: "Tool"}
 
+_CARD_ICONS = {"Timer": "clock", "Time": "clock", "Web page": "globe"}
+"""By what the line of a function begins with; the functions of others have the icon of a tool."""
+
+
+def card_icon(row: Row) -> str:
+    """The picture on the card of a function that ran."""
+    return next((icon for name, icon in _CARD_ICONS.items() if row.text.startswith(name)), "tool")
+
 
 def explanation(row: Row) -> str:
     """The small line under a row, or nothing."""

@@ -43,3 +43,12 @@ def test_a_tool_is_one_line() -> None:
     one = layout(Row("1", Speaker.TOOL, "Timer 10 minutes\n · ends 14:13 " + SENTENCE * 10))
     assert one.height == layout(Row("1", Speaker.TOOL, "Timer")).height
     assert "\n" not in one.words
+
+
+def test_a_card_tells_to_the_end_what_came_of_it() -> None:
+    one = layout(Row("1", Speaker.TOOL, "Web page " + "long." * 30 + "example.org · opened in the browser"))
+    assert one.words.startswith("Web page")
+    assert one.words.endswith("example.org · opened in the browser")
+    assert "…" in one.words
+    assert one.offset_at(QPointF(0, 10)) == 0
+    assert one.offset_at(QPointF(350, 10)) == len(one.row.text)

@@ -23,3 +23,16 @@ def test_the_empty_pane_says_what_to_do_next() -> None:
     assert "Connect" in words.invitation(View())
     assert "Space" in words.invitation(View(Look.LISTENING, push_to_talk=True))
     assert all(words.invitation(View(look)) for look in Look)
+
+
+@pytest.mark.parametrize(
+    ("text", "icon"),
+    [
+        ("Timer 2 minutes · ends 14:13", "clock"),
+        ("Time · 14:11", "clock"),
+        ("Web page example.org · opened in the browser", "globe"),
+        ("Look up tides · failed", "tool"),
+    ],
+)
+def test_a_card_has_the_picture_of_its_function(text: str, icon: str) -> None:
+    assert words.card_icon(Row("1", Speaker.TOOL, text)) == icon
