@@ -31,6 +31,15 @@ class Intents(Protocol):
     def send_text(self, text: str) -> None:
         """Say something in writing; never empty."""
 
+    def send_picture(self, data_uri: str, text: str) -> None:
+        """Show the assistant a picture that fits the channel; the text that goes with it may be empty."""
+
+    def answer_question(self, id: str, yes: bool) -> None:
+        """Decide what the question of that id asks."""
+
+    def begin_anew(self) -> None:
+        """Forget what was said and begin an empty conversation; only while not connected."""
+
     def pick(self, direction: Direction, device: Device | None) -> None:
         """Use this device; None is "System default"."""
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.audio.catalog import Catalog, Choice
 from app.conversation.settings import Settings
 from app.conversation.troubles import Notice
-from app.conversation.view import View
+from app.conversation.view import Question, View
 from app.ui.transcript.model import TranscriptModel
 
 
@@ -18,6 +18,7 @@ class Store(QObject):
         settings_changed(Settings)
         credentials_changed(): ``credentials``.
         notice_changed(): ``notice``.
+        question_changed(): ``question``.
     """
 
     view_changed = Signal(object)
@@ -25,6 +26,7 @@ class Store(QObject):
     settings_changed = Signal(object)
     credentials_changed = Signal()
     notice_changed = Signal()
+    question_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -37,11 +39,17 @@ class Store(QObject):
         self.credentials: frozenset[str] = frozenset()
         """Names of the profiles that have a stored credential."""
         self.local_notice: Notice | None = None
+        self.local_question: Question | None = None
 
     @property
     def notice(self) -> Notice | None:
         """The one notice to show: the conversation's before a local one."""
         return self.view.notice or self.local_notice
+
+    @property
+    def question(self) -> Question | None:
+        """The one question to show: the conversation's before the window's own."""
+        return self.view.question or self.local_question
 
     @Slot(object)
     def show_view(self, view: View) -> None:
@@ -51,6 +59,8 @@ class Store(QObject):
             self.view_changed.emit(view)
         if before.notice != view.notice:
             self.notice_changed.emit()
+        if before.question != view.question:
+            self.question_changed.emit()
         if before.rows is not view.rows:
             self.transcript.show(view.rows)
 
@@ -89,6 +99,16 @@ class Store(QObject):
             self.local_notice = notice
             self.notice_changed.emit()
 
+    @Slot(object)
+    def show_question(self, question: Question | None) -> None:
+        """A question that is the window's own."""
+        if question != self.local_question:
+            self.local_question = question
+            self.question_changed.emit()
+
 
 def _without_rows(view: View) -> tuple[object, ...]:
-    return (view.look, view.status, view.hint, view.push_to_talk, view.muted, view.can_type)
+    """Nor what has a signal of its own."""
+    return (
+        view.look, view.status, view.hint, view.push_to_talk, view.muted, view.can_type, view.cost_usd, view.tokens
+    )  # fmt: skip

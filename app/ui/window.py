@@ -8,12 +8,13 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.conversation.settings import Settings
 from app.conversation.view import Levels, View
-from app.ui.actions import window_actions
+from app.ui.actions import answer, window_actions
 from app.ui.controls.dock import Dock
 from app.ui.controls.header import Header
 from app.ui.controls.hold import Hold
 from app.ui.controls.notice_bar import NoticeBar
 from app.ui.controls.pulse import Pulse
+from app.ui.controls.question_bar import QuestionBar
 from app.ui.controls.status_line import StatusLine
 from app.ui.controls.talk_key import TalkKey
 from app.ui.dialogs.opener import Dialogs
@@ -44,16 +45,18 @@ class MainWindow(QMainWindow):
         self._intents = intents
         self._appearance = appearance = Appearance(application, self)
         self._dialogs = Dialogs(store, intents, appearance, self)
-        hold = Hold(store, intents, self)
+        self._hold = hold = Hold(store, intents, self)
         self._welcomed = False
         self.setObjectName("mainWindow")
         self.setWindowTitle("Parlance")
         self.setMinimumSize(360, 560)
         self.resize(440, 790)
         self._transcript = TranscriptPane(store.transcript, appearance, self)
+        self._transcript.setMinimumHeight(1)  # in a small window a long question needs the room for a while
         actions = window_actions(self, store, intents, self._transcript, self._dialogs)
         self._header = Header(appearance, actions, self)
         self._notice = NoticeBar(appearance, self)
+        self._question = QuestionBar(appearance, self)
         self._status = StatusLine(appearance, self)
         self._dock = Dock(store, intents, hold, appearance, self)
         self._lay_out()
@@ -69,6 +72,7 @@ class MainWindow(QMainWindow):
         notice = QVBoxLayout()
         notice.setContentsMargins(16, 10, 16, 4)
         notice.addWidget(self._notice)
+        notice.addWidget(self._question)
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -84,10 +88,13 @@ class MainWindow(QMainWindow):
         store.view_changed.connect(self._show_view)
         store.settings_changed.connect(self._show_settings)
         store.notice_changed.connect(self._show_notice)
+        store.question_changed.connect(self._show_question)
         self._header.profile_picked.connect(self._intents.pick_profile)
         self._header.settings_wanted.connect(self._dialogs.open_settings)
         self._notice.remedy_wanted.connect(self._remedy)
         self._notice.dismissed.connect(self._dismiss)
+        self._question.answered.connect(lambda id, yes: answer(store, self._intents, id, yes=yes))
+        self._hold.let_go.connect(self._offer_focus)
         self._show_view(store.view)
         self._show_settings(store.settings)
         self._show_notice()
@@ -101,10 +108,25 @@ class MainWindow(QMainWindow):
     def _show_settings(self, settings: Settings) -> None:
         self._appearance.choose(settings.theme)
         self._header.show_settings(settings)
+        self._status.show_settings(settings)
         self._dock.volume.show_volume(settings.output_volume)
 
     def _show_notice(self) -> None:
-        self._notice.show_notice(self._store.notice)
+        self._notice.show_notice(self._store.notice if self._store.question is None else None)
+
+    def _show_question(self) -> None:
+        """One bar at a time, and what waits for an answer first."""
+        question = self._store.question
+        self._question.show_question(question)
+        self._show_notice()
+        if question is not None:
+            say_aloud(self._question)(f"{question.sentence} {question.no}, or {question.yes}?")
+            self._offer_focus()
+
+    def _offer_focus(self) -> None:
+        """To the question, but not out of the hands of somebody who speaks or writes."""
+        if not self._hold.holding and not self._dock.message.is_in_use:
+            self._question.take_focus()
 
     def _remedy(self, action: str) -> None:
         match action:

@@ -8,7 +8,7 @@ from app.audio.catalog import Catalog, Choice, Device, Direction
 from app.conversation.profiles import BUILT_IN
 from app.conversation.settings import Settings, Theme
 from app.conversation.troubles import DeviceAway, NotSignedIn, notice_of
-from app.conversation.view import Levels, Look, Row, Speaker, View
+from app.conversation.view import Levels, Look, Question, Row, Speaker, View
 from app.ui.store import Store
 from app.ui.window import MainWindow
 from tests.support.wishes import Wishes
@@ -90,6 +90,31 @@ _SPEAKING = View(
     can_type=True,
     rows=(*STORY[:2], Row("9", Speaker.ASSISTANT, "Once upon a time there was a lighthouse keeper who")),
 )
+_RECONNECTING = replace(
+    _LISTENING, look=Look.RECONNECTING, status="Reconnecting", hint="Go on speaking: it is kept and delivered",
+    can_type=False,
+)  # fmt: skip
+_OPEN = Question("q", "Open a page of example.org? https://example.org/lighthouses", "Open", "Do not open")
+_LOCAL = Question(
+    "q",
+    "Open a page of bücher.example (in plain letters xn--bcher-kva.example)? This leads into your own computer or "
+    "network, where a page may change settings. https://bücher.example/a/very-long-path/with-no-space-anywhere/"
+    + "x"
+    * 30,
+    "Open anyway",
+    "Do not open",
+)
+_PAID = replace(SETTINGS, profile="openai", cost_cap_usd=2.0)
+_CARDS = (
+    Row("1", Speaker.USER, "Set a timer for two minutes and show me lighthouses.", finished=True),
+    Row("2", Speaker.TOOL, "Timer 2 minutes · ends 14:13", finished=True),
+    Row("3", Speaker.TOOL, "Web page example.org · not opened, as you wished", finished=True),
+    Row("4", Speaker.TOOL, "Web page a-long-name.of-a-server.example.org · opened in the browser", finished=True),
+    Row("5", Speaker.TOOL, "Time · Thursday, 14:11", finished=True),
+    Row("6", Speaker.TOOL, "Timer · not cancelled, it is not running", finished=True),
+    Row("7", Speaker.TOOL, "Look up tides · failed, the server took too long", finished=True),
+    Row("8", Speaker.ASSISTANT, "Done. I will let you know in two minutes.", finished=True),
+)
 
 STATES: dict[str, State] = {
     "idle": State(View()),
@@ -111,6 +136,13 @@ STATES: dict[str, State] = {
     ),
     "rtl": State(replace(_LISTENING, rows=_RTL)),
     "wide": State(_LISTENING, levels=_QUIET, size=(1000, 700)),
+    "reconnecting": State(_RECONNECTING, levels=_QUIET),
+    "reconnecting-dark": State(replace(_RECONNECTING, push_to_talk=True), _DARK, levels=_QUIET),
+    "question": State(replace(_LISTENING, question=_OPEN, notice=notice_of(NotSignedIn())), levels=_QUIET),
+    "question-small": State(replace(_LISTENING, question=_LOCAL), _DARK, size=(360, 560)),
+    "spending": State(replace(_LISTENING, cost_usd=0.0412, tokens=1834), _PAID, levels=_QUIET),
+    "spending-wide": State(replace(_LISTENING, cost_usd=0.0412, tokens=1834), _PAID, size=(720, 790)),
+    "cards": State(replace(_LISTENING, rows=_CARDS)),
     "welcome": State(View(), replace(SETTINGS, welcomed=False), dialog="welcome"),
     "settings": State(View(), dialog="settings"),
     "settings-dark": State(View(), _DARK, dialog="settings"),

@@ -36,6 +36,15 @@ class Wishes:
     def send_text(self, text: str) -> None:
         self.note("send_text", text)
 
+    def send_picture(self, data_uri: str, text: str) -> None:
+        self.note("send_picture", data_uri, text)
+
+    def answer_question(self, id: str, yes: bool) -> None:
+        self.note("answer_question", id, yes)
+
+    def begin_anew(self) -> None:
+        self.note("begin_anew")
+
     def pick(self, direction: Direction, device: Device | None) -> None:
         self.note("pick", direction, device)
 

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
-from app.conversation.view import View
+from app.conversation.view import Look, View
 from app.ui.controls.icon_button import IconButton
 from app.ui.look.appearance import Appearance
 
@@ -35,10 +35,15 @@ class MessageRow(QWidget):
         layout.addWidget(self._button)
         self.show_view(View())
 
+    @property
+    def is_in_use(self) -> bool:
+        """Whether somebody is writing."""
+        return self.field.hasFocus() and bool(self.field.text())
+
     def show_view(self, view: View) -> None:
         """Say whether a message can be sent."""
         self._can_type = view.can_type
-        self.field.setPlaceholderText("Type a message" if view.can_type else "Connect to send a message")
+        self.field.setPlaceholderText(_invitation(view))
         self._show_whether_it_can_go()
 
     def _show_whether_it_can_go(self) -> None:
@@ -51,3 +56,10 @@ class MessageRow(QWidget):
         if text and self._can_type:
             self.field.clear()
             self.sent.emit(text)
+
+
+def _invitation(view: View) -> str:
+    if view.can_type:
+        return "Type a message"
+    coming = view.look in (Look.CONNECTING, Look.RECONNECTING)
+    return "Type now, send when connected" if coming else "Connect to send a message"

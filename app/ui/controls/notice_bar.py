@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLay
 
 from app.conversation.troubles import Notice
 from app.ui.controls.icon_button import IconButton
+from app.ui.controls.wrapped_label import WrappedLabel
 from app.ui.look.appearance import Appearance
 from app.ui.look.icons import SIZE, pixmap
 
@@ -29,8 +30,8 @@ class NoticeBar(QFrame):
         self._notice: Notice | None = None
         self.setObjectName("noticeBar")
         self._sign = QLabel(self)
-        self._sentence = _words(self)
-        self._remedy = _words(self)
+        self._sentence = WrappedLabel(self)
+        self._remedy = WrappedLabel(self)
         self._remedy.setProperty("kind", "soft")
         self._link = QPushButton(self)
         self._link.setObjectName("noticeLink")
@@ -64,8 +65,8 @@ class NoticeBar(QFrame):
         self.setAccessibleName(f"{notice.sentence} {notice.remedy}".strip())
         self.setProperty("trouble", notice.is_trouble)
         self.style().polish(self)
-        self._sentence.setText(notice.sentence)
-        self._remedy.setText(notice.remedy)
+        self._sentence.show_words(notice.sentence)
+        self._remedy.show_words(notice.remedy)
         self._remedy.setVisible(bool(notice.remedy))
         self._link.setText(_LINKS.get(notice.action, ""))
         self._link.setAccessibleDescription(notice.remedy)
@@ -80,10 +81,3 @@ class NoticeBar(QFrame):
         if self._notice is not None:
             name, colour = ("warning", "warn") if self._notice.is_trouble else ("info", "accent")
             self._sign.setPixmap(pixmap(name, self._appearance.colour(colour), SIZE, self.devicePixelRatioF()))
-
-
-def _words(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label

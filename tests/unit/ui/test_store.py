@@ -5,7 +5,7 @@ from pytestqt.qtbot import QtBot
 from app.audio.catalog import Catalog, Choice, Device, Direction
 from app.conversation.settings import Settings
 from app.conversation.troubles import Notice
-from app.conversation.view import Look, Row, Speaker, View
+from app.conversation.view import Look, Question, Row, Speaker, View
 from app.ui.store import Store
 
 LOST = Notice("The connection was lost.", "Try again.", "connect")
@@ -61,3 +61,21 @@ def test_each_slot_speaks_on_change_only(qtbot: QtBot) -> None:
         store.show_credentials(frozenset({"broker"}))
     with qtbot.waitSignal(store.devices_changed):
         store.show_choices(Choice("a", "A"), Choice())
+
+
+def test_the_question_of_the_conversation_comes_first_and_the_local_one_waits(qtbot: QtBot) -> None:
+    store = Store()
+    own, other = Question("a", "Really?"), Question("b", "Open it?")
+    with qtbot.waitSignal(store.question_changed), qtbot.assertNotEmitted(store.view_changed):
+        store.show_question(own)
+    store.show_view(View(question=other))
+    assert store.question == other
+    with qtbot.waitSignal(store.question_changed):
+        store.show_view(View())
+    assert store.question == own
+
+
+def test_spending_is_news(qtbot: QtBot) -> None:
+    store = Store()
+    with qtbot.waitSignal(store.view_changed):
+        store.show_view(View(tokens=1))
