@@ -5,8 +5,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from app.audio.level import LevelMeter
 from app.audio.packets import RtpPacket
 from app.audio.pcm import Pcm, ms_of_samples
@@ -61,14 +59,12 @@ class Downlink:
     """The way in. ``insert``, ``drop`` and ``resume`` belong to the session loop, ``pull`` to the playback thread.
 
     They meet in a list and a flag under one lock, held for an assignment or two; all else is the playback thread's own.
-    ``level``, ``stats``, ``audible`` and ``volume`` may be used from anywhere.
+    ``level``, ``stats`` and ``audible`` may be used from anywhere.
     """
 
     def __init__(self, floor_ms: float = 10) -> None:
         self.level: Final = LevelMeter()
         """Level of what is played."""
-        self.volume = 1.0
-        """Factor on what is played, 0 to 1; a change is ramped over one block."""
         self._lock: Final = threading.Lock()
         self._arrived: deque[RtpPacket] = deque(maxlen=_ARRIVED_LIMIT)
         self._dropping = False
@@ -79,7 +75,6 @@ class Downlink:
         self._ssrc: int | None = None
         self._former_ssrc: int | None = None
         self._changed_s = 0.0
-        self._applied_volume = 1.0
         self._audible_at_s = float("-inf")
 
     def insert(self, packet: RtpPacket) -> None:
@@ -110,7 +105,6 @@ class Downlink:
         for packet in arrived:
             self._accept(packet)
         self._playout.fill(out, now_s)
-        self._apply_volume(out)
         self.level.feed(out)
         if self.level.read().rms_dbfs > AUDIBLE_DBFS:
             self._audible_at_s = now_s
@@ -154,10 +148,3 @@ class Downlink:
             self._playout.restart()
         self._former_ssrc, self._ssrc = self._ssrc, packet.ssrc
         self._changed_s = packet.arrival_s
-
-    def _apply_volume(self, out: Pcm) -> None:
-        volume, before = self.volume, self._applied_volume
-        if volume == before == 1.0:
-            return
-        out[:] = (out * np.linspace(before, volume, len(out), dtype=np.float32)).astype(np.int16)
-        self._applied_volume = volume

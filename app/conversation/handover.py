@@ -99,6 +99,6 @@ def _adopt(step: Step) -> None:
         reply_wanted=owing,
         cancel_when_created=False,
         playback_told=False,
-        running=frozenset(),
+        running={},
     )
     _plan_rollover(step, step.now_s + SESSION_LIMIT_S)

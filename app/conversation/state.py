@@ -1,5 +1,6 @@
 """The heart's state: one frozen value, made of a few small ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 
 from app.conversation.machines import Link, Response, Sound, Successor, Turn
@@ -102,8 +103,8 @@ class State:
     """The server writes down what the user says."""
     called: frozenset[str] = frozenset()
     """The ``call_id`` of every function call seen: each runs once."""
-    running: frozenset[str] = frozenset()
-    """Those that have not finished."""
+    running: Mapping[str, str] = field(default_factory=dict)
+    """Those that have not finished, with the ids of their items."""
     sound_began_s: float = 0.0
     pressed_s: float = 0.0
     released_s: float = 0.0

@@ -33,17 +33,18 @@ def _run(step: Step, call: FunctionCall) -> None:
     if call.call_id in step.state.called or not is_up(step.state):
         return
     step.state = replace(
-        step.state, called=step.state.called | {call.call_id}, running=step.state.running | {call.call_id}
+        step.state,
+        called=step.state.called | {call.call_id},
+        running={**step.state.running, call.call_id: call.id},
     )
     step.order(do.RunTool(call.call_id, call.name, call.arguments))
 
 
 def _answer(step: Step, call_id: str, output: str, card: str) -> None:
-    item_id = step.new_id("tool")
-    running = step.state.running - {call_id}
-    item = FunctionCallOutput(call_id=call_id, output=output, id=item_id)
+    running = {each: id for each, id in step.state.running.items() if each != call_id}
+    item = FunctionCallOutput(call_id=call_id, output=output, id=step.new_id("tool"))
     step.order(do.Send(ask.ConversationItemCreate(item=item)))
-    transcript = step.state.transcript.with_card(call_id, card, step.now_s)
+    transcript = step.state.transcript.with_card(step.state.running[call_id], card)
     step.state = replace(
         step.state, running=running, transcript=transcript, reply_wanted=step.state.reply_wanted or not running
     )

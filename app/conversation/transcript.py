@@ -145,12 +145,9 @@ class Transcript:
             return self
         return self._with(replace(entry, heard_characters=min(at, len(entry.text)), finished=True))
 
-    def with_card(self, call_id: str, card: str, now_s: float) -> "Transcript":
-        """With one line about a function that ran, in place of its call."""
-        if not card:
-            return self
-        id = f"card_{call_id}"
-        return self.placed(id, Speaker.TOOL, None, now_s).settled(id, card).finished(id)
+    def with_card(self, id: str, card: str) -> "Transcript":
+        """With one line about a function that ran, where its call stands."""
+        return self.settled(id, card).finished(id) if card else self
 
     # --- inside ---------------------------------------------------------------------------------------------
 

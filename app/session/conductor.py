@@ -105,13 +105,14 @@ class Conductor:
     async def warm(self) -> None:
         """Do what can be done before somebody presses Connect: the server process, or the connections to the server."""
         profile = self._settings.active_profile
-        if profile.door is not Door.REHEARSAL or profile.server_url:
-            await self._world.tokens.warm(profile)
-            return
-        try:
-            await self._world.rehearsal.start()
-        except RehearsalUnavailable as trouble:
-            log.info("- not warm: %s", trouble.kind)  # whoever connects is told
+        if profile.door is Door.REHEARSAL and not profile.server_url:
+            try:
+                url, _key = await self._world.rehearsal.start()
+            except RehearsalUnavailable as trouble:
+                log.info("- not warm: %s", trouble.kind)  # whoever connects is told
+                return
+            profile = replace(profile, server_url=url)
+        await self._world.tokens.warm(profile)
 
     def pick(self, direction: Direction, choice: Choice) -> None:
         """A device was chosen."""

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from app.audio.catalog import Catalog, Device
-from app.audio.level import LevelMeter
 from app.audio.pcm import Pcm
 from app.conversation.admission import Answer, Grant, Secret, SocketEntry
 from app.conversation.profiles import Profile, Transport
@@ -30,10 +29,6 @@ class LinkEars(Protocol):
 
 class Playout(Protocol):
     """What a link has received, ready to be played. ``pull`` is the sound thread's, the rest from anywhere."""
-
-    @property
-    def level(self) -> LevelMeter:
-        """Level of what is played."""
 
     def pull(self, out: Pcm, now_s: float) -> None:
         """Fill all BLOCK_SAMPLES of ``out``; ``now_s`` is monotonic."""

@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from app.audio.catalog import Device, Direction
+from app.audio.level import LevelMeter
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, silence
 from app.audio.ring import Ring
 from app.audio.uplink import Uplink
@@ -50,6 +51,9 @@ class SoundThread:
         self.uplink: Final = uplink
         self.volume = 1.0
         """Linear gain on the assistant, 0 to 1. Set from any thread."""
+        self.played: Final = LevelMeter()
+        """Level of what the speaker plays."""
+        self._applied_volume = 1.0
         self._devices: Final = devices
         self._send: Final = send
         self._gap_samples = 0
@@ -128,10 +132,7 @@ class SoundThread:
 
     def levels(self) -> Levels:
         """What the meters show. From any thread."""
-        sent, playout = self.uplink.sent.read(), self._playout
-        if playout is None:
-            return Levels(sent.bar_dbfs, sent.peak_dbfs)
-        played = playout.level.read()
+        sent, played = self.uplink.sent.read(), self.played.read()
         return Levels(sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
 
     def _on_end(self, line: "_Line") -> Callable[[], None]:
@@ -189,10 +190,17 @@ class SoundThread:
         block = silence()
         if self._playout is not None:
             self._playout.pull(block, now_s)
-        if self.volume != 1.0:
-            np.multiply(block, self.volume, out=block, casting="unsafe")
+        self._apply_volume(block)
+        self.played.feed(block)
         self.uplink.played(block)
         return block
+
+    def _apply_volume(self, block: Pcm) -> None:
+        """A change is spread over the block: a step would click."""
+        before, self._applied_volume = self._applied_volume, self.volume
+        if before != 1.0 or self._applied_volume != 1.0:
+            gains = np.linspace(before, self._applied_volume, len(block), dtype=np.float32)
+            np.multiply(block, gains, out=block, casting="unsafe")
 
     def _tell_audible(self, now_s: float) -> None:
         audible = self._playout is not None and self._playout.audible(now_s)

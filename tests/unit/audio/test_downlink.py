@@ -321,18 +321,6 @@ def test_audible_for_a_fifth_of_a_second_after_the_last_sound() -> None:
     assert not listener.downlink.audible(listener.now_s)
 
 
-def test_the_volume_scales_what_is_played_and_what_the_meter_shows() -> None:
-    loud, soft = Listener(), Listener()
-    soft.downlink.volume = 0.1
-    for listener in (loud, soft):
-        listener.listen(arriving())
-    assert level_dbfs(loud.sound) - level_dbfs(soft.sound) == pytest.approx(20, abs=0.5)
-    assert loud.downlink.level.read().peak_dbfs - soft.downlink.level.read().peak_dbfs == pytest.approx(20, abs=0.5)
-    soft.downlink.volume = 0.0
-    soft.pull(2)
-    assert not soft.heard[-1].any()
-
-
 def test_garbage_is_concealed_and_counted_as_such() -> None:
     packets = [
         replace(packet, payload=b"\xff\xff\xff") if packet.sequence % 10 == 5 else packet for packet in arriving()

@@ -5,8 +5,8 @@ from app.conversation import happenings as did
 from app.conversation.view import Look, Question, Speaker
 from app.conversation.words import view_of
 from app.realtime import events as said
-from app.realtime.items import FunctionCall, ItemStatus, Response, ResponseStatus
-from tests.support.stories import Story, calls, requests
+from app.realtime.items import FunctionCall, FunctionCallOutput, ItemStatus, Response, ResponseStatus
+from tests.support.stories import Story, calls, reply_begins, requests
 
 
 def test_each_call_runs_once_and_one_response_follows_all() -> None:
@@ -25,6 +25,16 @@ def test_a_card_tells_what_was_done() -> None:
     story.tell(*calls("r1", "c1"), did.ToolFinished("c1", "{}", "Timer 10 minutes"))
     row = view_of(story.state).rows[-1]
     assert (row.speaker, row.text, row.finished) == (Speaker.TOOL, "Timer 10 minutes", True)
+
+
+def test_the_card_stands_before_what_is_said_about_it() -> None:
+    story = Story().go_live()
+    story.tell(*calls("r1", "c1"), said.ConversationItemAdded(FunctionCall(call_id="c1", id="fc_c1")))
+    story.tell(did.ToolFinished("c1", "{}", "Timer 10 minutes"))
+    result = FunctionCallOutput(call_id="c1", output="{}", id="tool_9")
+    story.tell(said.ConversationItemAdded(result, previous_item_id="fc_c1"))
+    story.tell(*reply_begins("r2", "a1", "tool_9", "It is running."))
+    assert [row.text for row in view_of(story.state).rows] == ["Timer 10 minutes", "It is running."]
 
 
 def test_a_cancelled_response_calls_nothing() -> None:
