@@ -16,6 +16,8 @@ from typing import Any, Final
 from tests.bench.network import BenchTrouble
 
 PROGRAM: Final = "chromium"
+PAGE: Final = Path(__file__).with_name("page.html")
+"""What it is driven with: calls the bench's server, or answers calls of ours."""
 INSTALL: Final = ("apt-get", "install", "--yes", "--no-install-recommends", "--no-remove")
 FLAGS: Final = (
     "--headless",
@@ -69,12 +71,16 @@ class Chromium:
         self._answers = answers
         self._unread = b""
         self._number = 0
+        self._target = ""
         self._session = ""
 
     def open(self, url: str, within_s: float = 30.0) -> None:
-        """Open a page and wait until it is loaded and painted."""
-        target = self._ask("Target.createTarget", {"url": "about:blank"}, within_s)["targetId"]
-        attached = self._ask("Target.attachToTarget", {"targetId": target, "flatten": True}, within_s)
+        """Open a page in the place of the one before, and wait until it is loaded and painted."""
+        self._session = ""
+        if self._target:
+            self._ask("Target.closeTarget", {"targetId": self._target}, within_s)
+        self._target = self._ask("Target.createTarget", {"url": "about:blank"}, within_s)["targetId"]
+        attached = self._ask("Target.attachToTarget", {"targetId": self._target, "flatten": True}, within_s)
         self._session = attached["sessionId"]
         loaded = (
             "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(document.readyState))))"

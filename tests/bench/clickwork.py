@@ -56,14 +56,11 @@ def clicks_playable(heard: Sequence[Heard], packets: Sequence[Passed]) -> list[f
     return onsets.at_s
 
 
-def stream_since(packets: Sequence[Passed], since_s: float, known: set[int]) -> list[Passed]:
-    """The packets of the stream that began then; ``known`` are streams of before, and learns this one."""
-    new = [one for one in packets if one.at_s >= since_s and one.ssrc not in known]
-    if not new:
-        return []
-    ssrc = new[0].ssrc
-    known.add(ssrc)
-    return [one for one in new if one.ssrc == ssrc]
+def stream_since(packets: Sequence[Passed], since_s: float) -> list[Passed]:
+    """The packets of the stream that began then; the call before may go on for a moment."""
+    old = {one.ssrc for one in packets if one.at_s < since_s}
+    new = [one for one in packets if one.ssrc not in old]
+    return [one for one in new if one.ssrc == new[0].ssrc]
 
 
 def longest_gap_ms(packets: Sequence[Passed], begins_s: float, ends_s: float) -> float:

@@ -41,8 +41,6 @@ class Field:
     parlance: Parlance
     chromium: ChromiumClient | None
     runs: int
-    known: set[int]
-    """Streams that have been looked at."""
 
     def sides(self, row_of: "Callable[[str], list[float]]") -> Iterator[tuple[Client, list[float]]]:
         """Each client with where its figures go."""
@@ -75,11 +73,11 @@ class Field:
 
     def incoming(self, since_s: float) -> list[Passed]:
         """The newest stream of the server at the client's card."""
-        return stream_since(self.tap.packets(outgoing=False, since_s=since_s), since_s, self.known)
+        return stream_since(self.tap.packets(outgoing=False), since_s)
 
     def outgoing(self, since_s: float) -> list[Passed]:
         """The newest stream of the client at its own card."""
-        return stream_since(self.tap.packets(outgoing=True, since_s=since_s), since_s, self.known)
+        return stream_since(self.tap.packets(outgoing=True), since_s)
 
 
 @contextmanager
@@ -89,7 +87,7 @@ def field(network: Network, folder: Path, runs: int, *, against_chromium: bool) 
         server = stack.enter_context(stage(network))
         listener = stack.enter_context(tap(network))
         chromium = ChromiumClient(server, folder) if against_chromium else None
-        yield Field(network, server, listener, Parlance(server), chromium, runs, set())
+        yield Field(network, server, listener, Parlance(server), chromium, runs)
 
 
 # --- connecting ---------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from tests.bench.chromium import PAGE
 from tests.bench.peer import Peer
 from tests.bench.sounds import packets, sound_of
 from tests.support.certificates import self_signed
@@ -26,7 +27,6 @@ from tests.support.certificates import self_signed
 PORT: Final = 8443
 SAYS_S: Final = 30.0
 """What is said begins again after so long."""
-PAGE: Final = Path(__file__).with_name("page.html")
 
 
 @cache

@@ -61,9 +61,9 @@ class Tap:
         self._packets: list[Passed] = []
         self._ended = False
 
-    def packets(self, *, outgoing: bool, since_s: float = 0.0) -> list[Passed]:
-        """Those of one direction, from that moment on, in the order of the card."""
-        return [one for one in tuple(self._packets) if one.outgoing is outgoing and one.at_s >= since_s]
+    def packets(self, *, outgoing: bool) -> list[Passed]:
+        """Those of one direction, in the order of the card."""
+        return [one for one in tuple(self._packets) if one.outgoing is outgoing]
 
     def run(self) -> None:
         """The thread's own."""

@@ -1,10 +1,9 @@
 """The rows of the app alone: the real window, real devices, the rehearsal server."""
 
 import time
-from pathlib import Path
 from typing import Final
 
-from tests.bench.chromium import chromium
+from tests.bench.chromium import PAGE, chromium
 from tests.bench.desk import App, Desk, Ear, painted_s
 from tests.bench.processes import Meter
 from tests.bench.rows import Row, at_most, at_most_share
@@ -16,7 +15,6 @@ SETTLE_S: Final = 2.5
 """From a start until nothing moves on the window any more."""
 LISTEN_S: Final = 20.0
 QUESTION: Final = "what time is it"
-PAGE: Final = Path(__file__).with_name("page.html")
 
 
 def starting(desk: Desk, runs: int, against_chromium: bool) -> list[Row]:
