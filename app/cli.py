@@ -2,8 +2,14 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+from app.remote.wire import Verb
+
+_VERBS: Final = tuple(verb.value for verb in Verb)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,6 +28,8 @@ def main(arguments: Sequence[str]) -> int:
             from app.assembly.checkup import run_doctor
 
             return run_doctor(profile=options.profile, as_json=options.json)
+        case "remote":
+            return _remote(options.verb)
         case "rehearsal":
             from app.servers.rehearsal.server import run
 
@@ -38,6 +46,17 @@ def main(arguments: Sequence[str]) -> int:
             return run_window(verbose=options.verbose)
 
 
+def _remote(verb: str) -> int:
+    """Ask the running window; imports little, because a key that was pressed waits for it."""
+    from app.remote.client import ask
+    from app.vault.places import Places
+
+    answer = ask(Places.here().runtime_folder, Verb(verb))
+    if not answer.ok:
+        print(answer.why, file=sys.stderr)
+    return int(not answer.ok)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="main.py", description="Talk with a speech-to-speech model from the desktop.")
     parser.add_argument("--verbose", action="store_true", help="also show the log on standard error")
@@ -48,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         checkup.add_argument("--json", action="store_true", help="for programs")
         if name == "doctor":
             checkup.add_argument("--profile", default="", metavar="NAME", help="look at this server profile only")
+    remote = commands.add_parser("remote", help="steer the running window, for keys that your desktop binds")
+    remote.add_argument("verb", choices=_VERBS)
     rehearsal = commands.add_parser("rehearsal", help="serve the Realtime protocol offline")
     rehearsal.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     rehearsal.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")

@@ -4,7 +4,8 @@ from PySide6.QtCore import QObject, Signal
 
 
 class Border(QObject):
-    """Each signal carries one frozen value; ``choices`` two, microphone and speaker.
+    """Each signal carries one frozen value; ``choices`` two, microphone and speaker; ``shown`` none:
+    the window shall come to the front.
 
     Lives on the GUI thread and is emitted on the session thread, so every delivery is queued.
     """
@@ -17,3 +18,4 @@ class Border(QObject):
     notice = Signal(object)
     notification = Signal(str, str)
     page = Signal(str)
+    shown = Signal()

@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.assembly.border import Border
+from app.assembly.one_window import be_the_one
 from app.assembly.session_thread import SessionThread
 from app.assembly.signals import on_termination
 from app.audio.catalog import Choice, Device, Direction
@@ -34,6 +35,9 @@ def run_window(*, verbose: bool) -> int:
     places = Places.here()
     open_journal(places.log_folder, verbose=verbose)
     sys.excepthook = _report
+    instance = be_the_one(places.runtime_folder)
+    if isinstance(instance, int):
+        return instance
     settings, broken = load(places.settings_file)
     application = QApplication(sys.argv)
     introduce(application)
@@ -45,6 +49,7 @@ def run_window(*, verbose: bool) -> int:
         store.show_notice(notice_of(broken))
     window = MainWindow(store, WindowIntents(session, store), session.levels)
     _connect(border, store)
+    border.shown.connect(window.come_forward)
     session.finished.connect(application.quit)
     window.closed.connect(session.finish)
     restore_signals = on_termination(window.close)
@@ -55,6 +60,8 @@ def run_window(*, verbose: bool) -> int:
     application.exec()
     session.wait()
     restore_signals()
+    if instance is not None:
+        instance.release()
     log.info("- window closed")
     return 1 if session.failed else 0
 

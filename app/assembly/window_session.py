@@ -12,6 +12,7 @@ from typing import Final
 
 from app.assembly.border import Border
 from app.assembly.keeper import Keeper
+from app.assembly.steering import Steering
 from app.assembly.surroundings import Adapters, build_adapters
 from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction
@@ -21,6 +22,7 @@ from app.conversation.profiles import Door
 from app.conversation.settings import DeviceChoice, Settings
 from app.conversation.troubles import Notice, StorageTrouble, notice_of
 from app.devices.system import SystemDevices
+from app.remote.server import ControlSocket
 from app.session.conductor import Conductor, Screen
 from app.session.desk import DeskView
 from app.vault.places import Places
@@ -143,6 +145,8 @@ async def live(
             session = WindowSession(tasks, adapters, keeper, border, devices)
             tasks.create_task(keeper.run())
             tasks.create_task(session.look_for_credential())
+            steering = Steering(session.conductor, border.shown.emit)
+            tasks.create_task(_be_steered(ControlSocket(places.runtime_folder, steering.obey), closing))
             stop_watching = await asyncio.to_thread(devices.watch, devices_changed)
             ready(session, closing)
             session.conductor.scan_devices()
@@ -153,3 +157,11 @@ async def live(
             keeper.close()
     finally:
         await adapters.close()
+
+
+async def _be_steered(control: ControlSocket, closing: asyncio.Event) -> None:
+    """Without a socket Parlance works all the same."""
+    try:
+        await control.serve(closing)
+    except OSError as error:
+        log.warning("x no control socket: %s", error.strerror)

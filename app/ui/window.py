@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
@@ -10,6 +10,7 @@ from app.conversation.settings import Settings
 from app.conversation.view import Levels, View
 from app.ui.actions import answer, window_actions
 from app.ui.controls.dock import Dock
+from app.ui.controls.drop_place import DropPlace
 from app.ui.controls.header import Header
 from app.ui.controls.hold import Hold
 from app.ui.controls.notice_bar import NoticeBar
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self._wire()
         TalkKey(self, hold)
+        DropPlace(self, self._dock.attachment, lambda: self._dock.message.takes_pictures)
         Announcer(store.transcript, say_aloud(self._transcript), self)
         self._pulse = Pulse(levels, self)
         self._pulse.ticked.connect(self._dock.read)
@@ -94,6 +96,7 @@ class MainWindow(QMainWindow):
         self._notice.remedy_wanted.connect(self._remedy)
         self._notice.dismissed.connect(self._dismiss)
         self._question.answered.connect(lambda id, yes: answer(store, self._intents, id, yes=yes))
+        self._dock.message.picture_wanted.connect(self._choose_picture)
         self._hold.let_go.connect(self._offer_focus)
         self._show_view(store.view)
         self._show_settings(store.settings)
@@ -128,6 +131,9 @@ class MainWindow(QMainWindow):
         if not self._hold.holding and not self._dock.message.is_in_use:
             self._question.take_focus()
 
+    def _choose_picture(self) -> None:
+        self._dialogs.open_picture(lambda file: self._dock.attachment.take(file, file.name))
+
     def _remedy(self, action: str) -> None:
         match action:
             case "settings":
@@ -144,6 +150,13 @@ class MainWindow(QMainWindow):
             self._intents.dismiss_notice()
         else:
             self._store.show_notice(None)
+
+    def come_forward(self) -> None:
+        """Be seen, and have the keyboard where the desktop allows that."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody sees the meters."""

@@ -72,6 +72,10 @@ class Screen:
         window = self.window(title)
         self._tool("windowactivate", "--sync", window)
 
+    def minimise(self, title: str) -> None:
+        """Put this window away."""
+        self._tool("windowminimize", "--sync", self.window(title))
+
     def key(self, *keys: str) -> None:
         """Press and let go, one after another: ``ctrl+m``, ``Return``, ``space``."""
         self._tool("key", "--delay", "40", *keys)
