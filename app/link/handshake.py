@@ -9,6 +9,8 @@ import logging
 import re
 import socket
 import ssl
+import sys
+from asyncio.trsock import TransportSocket
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,6 +43,9 @@ UNSENT_LIMIT_BYTES: Final = 16 * 1024
 BETA_REFUSED: Final = 4000
 """The close code of a server that does not speak the beta protocol any more (PROTOCOL 1.3)."""
 
+_DATA_SEGS_IN: Final = slice(152, 156)
+"""Where that counter stands in Linux's ``struct tcp_info``, since 4.6."""
+
 _IDENTIFIER: Final = re.compile(r"(?!sk-|ek_)[a-z0-9_-]{1,64}")
 _CODE_PATHS: Final = (("error", "code"), ("code",), ("error", "type"))
 
@@ -48,11 +53,20 @@ _CODE_PATHS: Final = (("error", "code"), ("code",), ("error", "type"))
 class Socket(ClientConnection):
     """A connection that counts what arrives: a long message on a slow path is a sign of life long before its end."""
 
-    bytes_heard = 0
+    _bytes = 0
+
+    @property
+    def heard(self) -> int:
+        """Grows with whatever the server sends, also while TCP keeps it back because something before it was lost.
+
+        Without the second half, which only Linux tells, a path with a round trip of 500 ms and 5 % loss passes for
+        dead every 40 minutes.
+        """
+        return self._bytes + _segments_arrived(self.transport.get_extra_info("socket"))
 
     def data_received(self, data: bytes) -> None:
         """Called by the transport."""
-        self.bytes_heard += len(data)
+        self._bytes += len(data)
         super().data_received(data)
 
 
@@ -187,6 +201,14 @@ def _why(failed: OSError) -> str:
             return "there is no connection in time"
         case _:
             return "the connection failed"
+
+
+def _segments_arrived(tcp: TransportSocket) -> int:
+    """Segments with data, in whatever order they came; 0 where the system does not tell."""
+    if sys.platform != "linux" or tcp.fileno() < 0:
+        return 0
+    told = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _DATA_SEGS_IN.stop)
+    return int.from_bytes(told[_DATA_SEGS_IN], sys.byteorder)
 
 
 def _is_loopback(host: str) -> bool:

@@ -220,19 +220,16 @@ class VoiceSocket:
                     await connection.send(self._texts.popleft())
 
     async def _ask_for_consent(self, connection: Socket) -> None:
-        """Raises LinkLost when the server is gone without a word; every byte it sends counts as an answer.
-
-        TCP repeats what was lost, so a question is late rather than lost, and so are the ones behind it.
-        """
+        """Raises LinkLost when the server is gone without a word; whatever it sends counts as an answer."""
         consent, loop = Consent(), asyncio.get_running_loop()
         while not consent.lost and len(self._texts) <= TEXTS_LIMIT:
-            heard, next_s = connection.bytes_heard, loop.time() + CONSENT_INTERVAL_S
+            heard, next_s = connection.heard, loop.time() + CONSENT_INTERVAL_S
             consent.asked()
             with contextlib.suppress(TimeoutError, ConnectionClosed):
                 async with asyncio.timeout_at(next_s):  # a stalled network lets nobody send
                     await connection.ping()
             await asyncio.sleep(next_s - loop.time())
-            if connection.bytes_heard != heard:
+            if connection.heard != heard:
                 consent.answered()
             if connection.state is not State.OPEN:
                 # It said good-bye, and was given time to hang up.

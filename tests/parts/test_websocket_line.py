@@ -49,6 +49,7 @@ class Ears:
 
     def __init__(self) -> None:
         self.told: list[object] = []
+        self.on_text: Callable[[], None] = lambda: None
         self._news = asyncio.Event()
 
     def _tell(self, news: object) -> None:
@@ -63,6 +64,7 @@ class Ears:
 
     def text_arrived(self, text: str) -> None:
         self._tell(("text", text))
+        self.on_text()
 
     def link_broke(self, trouble: Trouble) -> None:
         self._tell(trouble)
@@ -550,6 +552,20 @@ async def test_a_farewell_is_understood_after_the_last_word(code: int, reason: s
         assert isinstance(ears.told[-2], tuple)
         if isinstance(trouble, SessionRejected):
             assert "beta_api_shape_disabled" in trouble.sentence
+
+
+async def test_a_session_that_still_talks_hears_the_last_word() -> None:
+    async with SocketServer() as server, talking(server) as (line, ears):
+        ears.on_text = lambda: line.send_text(COMMIT)
+        words = [json.dumps({"type": "error", "error": {"message": str(number)}}) for number in range(300)]
+        for word in words:
+            # All at once with the end behind it: what is sent from now on fails.
+            server.client.protocol.send_text(word.encode())
+        server.client.protocol.send_close(1001, "maximum duration")
+        server.client.send_data()
+        server.client.transport.abort()
+        await ears.broken()
+        assert ears.texts == words
 
 
 async def test_a_server_that_breaks_off_is_noticed_at_once() -> None:
