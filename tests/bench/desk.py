@@ -110,7 +110,7 @@ class App:
         assert self.process.stdout
         line = self.process.stdout.readline()
         if not line:
-            raise BenchTrouble("The app has ended.")
+            raise BenchTrouble(f"The app has ended: {(self.home / 'errors').read_text()[-2000:]}")
         return dict(json.loads(line))
 
     def logged(self) -> str:
@@ -169,14 +169,18 @@ class Desk:
         (home / "settings.toml").write_text(settings)
         command = [sys.executable, *(["-m", "tests.bench.watched"] if probed else [str(ROOT / "main.py")])]
         began_s = now_s()
-        with subprocess.Popen(
-            wrap(command),
-            cwd=ROOT,
-            env={**self._environment, "PARLANCE_HOME": str(home), **environment},
-            stdin=subprocess.PIPE if probed else subprocess.DEVNULL,
-            stdout=subprocess.PIPE if probed else subprocess.DEVNULL,
-            text=True,
-        ) as process:
+        with (
+            (home / "errors").open("w") as errors,
+            subprocess.Popen(
+                wrap(command),
+                cwd=ROOT,
+                env={**self._environment, "PARLANCE_HOME": str(home), **environment},
+                stdin=subprocess.PIPE if probed else subprocess.DEVNULL,
+                stdout=subprocess.PIPE if probed else subprocess.DEVNULL,
+                stderr=errors,
+                text=True,
+            ) as process,
+        ):
             app = App(process, home, began_s)
             try:
                 if probed:
@@ -238,7 +242,9 @@ def desk() -> Iterator[Desk]:
             "WAYLAND_DISPLAY": "",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
-        manager = stack.enter_context(subprocess.Popen(["openbox"], env=environment, stderr=subprocess.DEVNULL))
+        manager = stack.enter_context(
+            subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        )
         stack.callback(manager.kill)
         yield Desk(pulse, Pixels(folder), environment, folder)
 
