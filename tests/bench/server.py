@@ -31,7 +31,7 @@ SAYS_S: Final = 30.0
 
 @cache
 def said(kind: str, packet_ms: int) -> list[bytes]:
-    """The packets of what is said, made before they are needed."""
+    """The packets of what is said, made once."""
     return packets(sound_of(kind, SAYS_S), packet_ms)
 
 
@@ -49,13 +49,13 @@ class Server:
     async def call(self, request: Request) -> Response:
         """Answer an offer; ``says``, ``ptime`` and ``lite`` are questions of the address. The call before ends."""
         offer = (await request.body()).decode()
-        if "m=audio" not in offer:  # sent to have a warm connection
-            return PlainTextResponse("no offer", 400)
         questions = request.query_params
         packet_ms = int(questions.get("ptime", "20"))
+        payloads = said(questions.get("says", "voice"), packet_ms)
+        if "m=audio" not in offer:  # sent before the click, to have a warm connection
+            return PlainTextResponse("no offer", 400)
         if self._peer is not None:
             self._closing.add(asyncio.create_task(self._peer.close()))
-        payloads = said(questions.get("says", "voice"), packet_ms)
         self._peer = Peer(payloads, packet_ms, lite=questions.get("lite") == "1")
         answer = await self._peer.answer(offer)
         return Response(answer, 201, media_type="application/sdp", headers={"Location": "/rtc_bench"})
@@ -73,9 +73,6 @@ class Server:
 async def serve(address: str, folder: Path) -> None:
     """Until the process is ended."""
     self_signed(folder, host=address)
-    for kind in ("clicks", "voice"):
-        for packet_ms in (10, 20):
-            said(kind, packet_ms)
     server = Server()
     routes = [
         Route("/", server.page),

@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.bench.clients import Parlance, Wish, stage
 from tests.bench.clickwork import stream_since
+from tests.bench.clients import Parlance, Wish, stage
 from tests.bench.netsim import Conditions
 from tests.bench.network import BenchTrouble, emulated_network
 from tests.bench.selfcheck import DELAY_MS, self_check
