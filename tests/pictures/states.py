@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QDialog, QToolButton, QWidget
 
 from app.audio.catalog import Catalog, Choice, Device, Direction
@@ -9,6 +10,7 @@ from app.conversation.profiles import BUILT_IN
 from app.conversation.settings import Settings, Theme
 from app.conversation.troubles import DeviceAway, NotSignedIn, notice_of
 from app.conversation.view import Levels, Look, Question, Row, Speaker, View
+from app.ui.attachment import Attachment
 from app.ui.store import Store
 from app.ui.window import MainWindow
 from tests.support.wishes import Wishes
@@ -69,6 +71,8 @@ class State:
     microphone: Choice = SYSTEM
     levels: Levels = SILENCE
     size: tuple[int, int] = (440, 790)
+    attached: str = ""
+    """What the picture that goes with the next message is called."""
     dialog: str = ""
     """``settings`` or ``welcome``: the dialog that is open."""
 
@@ -143,6 +147,8 @@ STATES: dict[str, State] = {
     "spending": State(replace(_LISTENING, cost_usd=0.0412, tokens=1834), _PAID, levels=_QUIET),
     "spending-wide": State(replace(_LISTENING, cost_usd=0.0412, tokens=1834), _PAID, size=(720, 790)),
     "cards": State(replace(_LISTENING, rows=_CARDS)),
+    "picture": State(_LISTENING, levels=_QUIET, attached="Lighthouse at the end of the harbour, in autumn 2026.jpeg"),
+    "picture-dark": State(_ON_AIR, _DARK, attached="Picture", size=(360, 560)),
     "welcome": State(View(), replace(SETTINGS, welcomed=False), dialog="welcome"),
     "settings": State(View(), dialog="settings"),
     "settings-dark": State(View(), _DARK, dialog="settings"),
@@ -159,7 +165,29 @@ def build(state: State, wishes: Wishes | None = None) -> tuple[MainWindow, Store
     store.show_choices(state.microphone, SYSTEM)
     store.show_view(state.view)
     window.resize(*state.size)
+    if state.attached:
+        attachment_of(window).take(_picture(), state.attached)
     return window, store, wishes
+
+
+def attachment_of(window: MainWindow) -> Attachment:
+    """What is attached to the next message; its picture comes a moment later."""
+    attachment = window.findChild(Attachment)
+    assert isinstance(attachment, Attachment)
+    return attachment
+
+
+def _picture() -> QImage:
+    """A lighthouse, more or less."""
+    image = QImage(400, 300, QImage.Format.Format_RGB32)
+    image.fill(QColor("#24506e"))
+    painter = QPainter(image)
+    painter.fillRect(0, 220, 400, 80, QColor("#12303f"))
+    painter.fillRect(180, 90, 44, 160, QColor("#f2efe6"))
+    painter.fillRect(180, 130, 44, 40, QColor("#b3402b"))
+    painter.fillRect(188, 62, 28, 28, QColor("#ffd75e"))
+    painter.end()
+    return image
 
 
 def opened_dialog(window: MainWindow, name: str) -> QWidget:

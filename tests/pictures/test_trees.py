@@ -13,7 +13,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from tests.pictures.states import STATES, build, opened_dialog
+from tests.pictures.states import STATES, attachment_of, build, opened_dialog
 from tests.pictures.tree import tree_of
 from tests.support.qt_leaks import no_qt_leaks
 
@@ -28,6 +28,7 @@ def test_the_window_says_what_it_said(name: str, qtbot: QtBot) -> None:
     window, _store, _wishes = build(state)
     window.show()
     qtbot.waitExposed(window)
+    qtbot.waitUntil(lambda: not attachment_of(window).in_work)
     shown: QWidget = window
     if state.dialog:
         if state.dialog == "welcome":

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QPlainTextEdit, QSlider, QWidget
 
+from app.ui.controls.elided_label import ElidedLabel
 from app.ui.transcript.pane import TranscriptPane
 from app.ui.transcript.words import body
 
@@ -40,6 +41,8 @@ def _facts(widget: QWidget) -> Iterator[str]:
 
 def _words(widget: QWidget) -> str:
     match widget:
+        case ElidedLabel():
+            return ""  # how much of its name there is room for depends on the font
         case QLabel() | QAbstractButton():
             return widget.text()
         case QComboBox():

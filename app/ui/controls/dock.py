@@ -4,7 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app.audio.catalog import Direction
+from app.conversation.troubles import Notice, PictureUnusable, notice_of
 from app.conversation.view import Levels, View
+from app.ui.attachment import Attachment
 from app.ui.controls.device_row import DeviceRow
 from app.ui.controls.hold import Hold
 from app.ui.controls.message_row import MessageRow
@@ -25,8 +27,13 @@ class Dock(QWidget):
         self.setObjectName("dock")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._store = store
-        self.message = MessageRow(appearance, self)
+        self._refusal: Notice | None = None
+        self.attachment = Attachment(self)
+        self.message = MessageRow(self.attachment, appearance, self)
         self.message.sent.connect(intents.send_text)
+        self.message.picture_sent.connect(intents.send_picture)
+        self.attachment.refused.connect(self._show_refusal)
+        self.attachment.changed.connect(self._forget_refusal)
         self.talk_row = TalkRow(intents, hold, appearance, self)
         self.microphone = DeviceRow(Direction.MICROPHONE, appearance, self)
         self.speaker = DeviceRow(Direction.SPEAKER, appearance, self)
@@ -61,6 +68,15 @@ class Dock(QWidget):
         self.microphone.meter.read(levels.microphone_dbfs, levels.microphone_peak_dbfs, elapsed_s)
         self.speaker.meter.read(levels.speaker_dbfs, levels.speaker_peak_dbfs, elapsed_s)
         self.talk_row.talk.read(levels, elapsed_s)
+
+    def _show_refusal(self, trouble: PictureUnusable) -> None:
+        self._refusal = notice_of(trouble)
+        self._store.show_notice(self._refusal)
+
+    def _forget_refusal(self) -> None:
+        """Another picture is the remedy."""
+        if self.attachment.in_work and self._store.local_notice == self._refusal:
+            self._store.show_notice(None)
 
     def _show_devices(self) -> None:
         self.microphone.show_devices(self._store.catalog, self._store.microphone)

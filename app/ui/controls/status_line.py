@@ -2,12 +2,13 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.conversation.profiles import Door
 from app.conversation.settings import Settings
 from app.conversation.view import View
 from app.ui.controls.dot import Dot
+from app.ui.controls.elided_label import ElidedLabel
 from app.ui.controls.spending import money, spent_briefly, spent_in_full
 from app.ui.look.appearance import Appearance
 
@@ -28,8 +29,8 @@ class StatusLine(QWidget):
         self.setObjectName("statusLine")
         self._dot = Dot(appearance, self)
         self._status = _label("strong", self)
-        self._hint = _label("soft", self)
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._hint = ElidedLabel(Qt.TextElideMode.ElideRight, self)
+        self._hint.setProperty("kind", "soft")
         self._spent = _label("caption", self)
         self._spent.setObjectName("spending")
         layout = QHBoxLayout(self)
@@ -46,7 +47,7 @@ class StatusLine(QWidget):
         self._view = view
         self._dot.show_look(view.look)
         self._status.setText(view.status)
-        self._hint.setToolTip(view.hint)
+        self._hint.show_words(view.hint)
         self.setAccessibleName(f"{view.status}. {view.hint}".strip())
         self._show_spending()
 
@@ -68,9 +69,8 @@ class StatusLine(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """A long hint puts the spending out; one that is longer still is cut."""
-        for label in (self._hint, self._spent):
-            label.ensurePolished()
+        """A long hint puts the spending out."""
+        self._spent.ensurePolished()
         room = self.width() - 2 * _SIDES_PX - self._dot.width() - self._status.sizeHint().width() - 2 * _SPACING_PX
         hint = self._hint.fontMetrics().horizontalAdvance(self._view.hint)
         in_brief, cost = spent_briefly(self._view), money(self._view.cost_usd)
@@ -78,7 +78,6 @@ class StatusLine(QWidget):
         fits = self._spent.fontMetrics().horizontalAdvance(words) + _SPACING_PX + hint <= room
         self._spent.setText(words)
         self._spent.setVisible(bool(words) and fits)
-        self._hint.setText(self._hint.fontMetrics().elidedText(self._view.hint, Qt.TextElideMode.ElideRight, room))
 
 
 def _label(kind: str, parent: QWidget) -> QLabel:

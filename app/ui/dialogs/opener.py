@@ -1,8 +1,12 @@
 """Opens the dialogs over the main window."""
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QWidget
+from collections.abc import Callable
+from pathlib import Path
 
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.ui.attachment import ENDINGS
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.dialogs.welcome import WelcomeDialog
 from app.ui.intents import Intents
@@ -36,6 +40,15 @@ class Dialogs(QObject):
         """Offer the three ways to a server."""
         dialog = WelcomeDialog(self._store.settings, self._intents, self._appearance, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def open_picture(self, taken: Callable[[Path], None]) -> None:
+        """Let a person choose a picture."""
+        dialog = QFileDialog(self._window, "Attach a picture")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(f"Pictures ({' '.join(f'*{ending}' for ending in ENDINGS)})")
+        dialog.fileSelected.connect(lambda name: taken(Path(name)))
         dialog.open()
 
     def _forget(self) -> None:
