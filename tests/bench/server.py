@@ -88,6 +88,9 @@ async def serve(address: str, folder: Path) -> None:
         timeout_keep_alive=120,
     )
     with socket.create_server((address, PORT)) as listener:
+        # uvicorn writes head and body apart, and asyncio spares only sockets it made itself from Nagle's algorithm:
+        # the body would wait for a round trip. Accepted sockets inherit this.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         # Who connects from now on waits in the listener's queue.
         print(json.dumps({"ready": True, "url": f"https://{address}:{PORT}"}), flush=True)
         await uvicorn.Server(config).serve(sockets=[listener])
