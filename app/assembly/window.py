@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Final
 
-from PySide6.QtCore import QTimer, QUrl
+from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
@@ -19,6 +19,7 @@ from app.audio.catalog import Choice, Device, Direction
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.settings import Settings
+from app.conversation.talk_modes import Source
 from app.conversation.troubles import Notice, notice_of
 from app.ui.identity import introduce
 from app.ui.store import Store
@@ -47,7 +48,9 @@ def run_window(*, verbose: bool) -> int:
     store.show_settings(settings)
     if broken is not None:
         store.show_notice(notice_of(broken))
-    window = MainWindow(store, WindowIntents(session, store), session.levels)
+    intents = WindowIntents(session, store)
+    window = MainWindow(store, intents, session.levels)
+    application.applicationStateChanged.connect(lambda state: _left(state, intents))
     _connect(border, store)
     border.shown.connect(window.come_forward)
     session.finished.connect(application.quit)
@@ -75,6 +78,11 @@ def _connect(border: Border, store: Store) -> None:
     border.notice.connect(store.show_notice)
     border.notification.connect(lambda title, words: _notify(store, title, words))
     border.page.connect(_open_page)
+
+
+def _left(state: Qt.ApplicationState, intents: "WindowIntents") -> None:
+    if state is not Qt.ApplicationState.ApplicationActive:
+        intents.left()
 
 
 def _notify(store: Store, title: str, words: str) -> None:
@@ -110,11 +118,15 @@ class WindowIntents:
 
     def talk_down(self) -> None:
         """The talk key or button went down."""
-        self._tell(did.TalkPressed())
+        self._session.post(lambda session: session.talking.press(Source.WINDOW))
 
     def talk_up(self) -> None:
         """The talk key or button was let go."""
-        self._tell(did.TalkReleased())
+        self._session.post(lambda session: session.talking.release(Source.WINDOW))
+
+    def left(self) -> None:
+        """Another program has the keyboard now."""
+        self._session.post(lambda session: session.talking.lose(Source.WINDOW))
 
     def interrupt(self) -> None:
         """Stop what the assistant is saying."""

@@ -25,6 +25,7 @@ from app.devices.system import SystemDevices
 from app.remote.server import ControlSocket
 from app.session.conductor import Conductor, Screen
 from app.session.desk import DeskView
+from app.session.talking import Talking
 from app.vault.places import Places
 
 log = logging.getLogger("parlance.assembly")
@@ -43,6 +44,7 @@ class WindowSession:
         screen = Screen(view=border.view.emit, desk=self._show_desk)
         tools = ToolBox()
         self.conductor: Final = Conductor(tasks, adapters.world, devices, tools, keeper.settings, screen)
+        self.talking: Final = Talking(keeper.settings, lambda: self.conductor.state, self.conductor.handle)
         self._desk: Final = AppDesk(self.conductor.handle, notify=border.notification.emit, open_page=border.page.emit)
         tools.desk = self._desk
 
@@ -70,6 +72,7 @@ class WindowSession:
         """New settings, for the session, the file and the window."""
         before = self._keeper.settings
         if self._keeper.use(settings):
+            self.talking.use(settings)
             self.conductor.use_settings(settings)
             if settings.active_profile != before.active_profile:
                 self._tasks.create_task(self.conductor.warm())
@@ -145,7 +148,7 @@ async def live(
             session = WindowSession(tasks, adapters, keeper, border, devices)
             tasks.create_task(keeper.run())
             tasks.create_task(session.look_for_credential())
-            steering = Steering(session.conductor, border.shown.emit)
+            steering = Steering(session.talking, session.did, border.shown.emit)
             tasks.create_task(_be_steered(ControlSocket(places.runtime_folder, steering.obey), closing))
             stop_watching = await asyncio.to_thread(devices.watch, devices_changed)
             ready(session, closing)

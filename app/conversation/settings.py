@@ -19,6 +19,21 @@ class TurnMode(Enum):
     PUSH_TO_TALK = "push-to-talk"
 
 
+class TalkMode(Enum):
+    """What the talk key does."""
+
+    HOLD = "hold"
+    """Talk while it is down."""
+    TOGGLE = "toggle"
+    """One press begins, the next ends."""
+    HOLD_OR_LOCK = "hold-or-lock"
+    """As HOLD; pressed twice quickly, one goes on talking until the next press."""
+    OPEN = "open"
+    """The microphone is open anyway, the key only interrupts; not with push-to-talk turns."""
+    PUSH_TO_MUTE = "push-to-mute"
+    """Muted while it is down; not with push-to-talk turns."""
+
+
 class Theme(Enum):
     """Colours of the window."""
 
@@ -78,12 +93,42 @@ class TurnSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkSettings:
+    """The talk key."""
+
+    mode: TalkMode = TalkMode.HOLD
+    key: str = "Ctrl+Alt+Space"
+    """Works while another window has the focus, where the desktop lets it; empty for none."""
+    longest_hold_s: int = 120
+    """5 to 3600: a key held longer is taken for stuck."""
+
+
+@dataclass(frozen=True, slots=True)
+class DesktopSettings:
+    """How Parlance behaves as a guest of the desktop."""
+
+    close_to_tray: bool = False
+    """Closing the window leaves Parlance running in the tray, where there is one."""
+    start_at_login: bool = False
+    start_hidden: bool = False
+    """Start in the tray, where there is one; otherwise minimised."""
+    pill: bool = True
+    """While connected and behind other windows, show the state in a small window above them."""
+    notify: bool = True
+    """Tell of lost and regained connections while the window is not in front."""
+    mute_on_lock: bool = True
+    """Mute when the screen is locked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything the settings file holds, checked."""
 
     profile: str = REHEARSAL.name
     profiles: tuple[Profile, ...] = BUILT_IN
     turn: TurnSettings = field(default_factory=TurnSettings)
+    talk: TalkSettings = field(default_factory=TalkSettings)
+    desktop: DesktopSettings = field(default_factory=DesktopSettings)
     instructions: str = ""
     transcription_model: str = "gpt-transcribe"
     transcription_language: str = ""
@@ -117,6 +162,12 @@ class Settings:
     def profile_named(self, name: str) -> Profile | None:
         """The profile of that name."""
         return next((profile for profile in self.profiles if profile.name == name), None)
+
+    @property
+    def talk_mode(self) -> TalkMode:
+        """What the talk key does: where the key alone ends turns, it has to be one to talk with."""
+        talks = self.talk.mode not in (TalkMode.OPEN, TalkMode.PUSH_TO_MUTE)
+        return self.talk.mode if talks or self.turn.mode is not TurnMode.PUSH_TO_TALK else TalkMode.HOLD
 
     @property
     def active_profile(self) -> Profile:

@@ -8,7 +8,7 @@ from app.conversation import happenings as did
 from app.conversation.interruption import interrupt
 from app.conversation.machines import Link, Turn
 from app.conversation.step import Step
-from app.conversation.troubles import Notice
+from app.conversation.troubles import Notice, SoundTrouble
 from app.conversation.view import Speaker
 from app.realtime import requests as ask
 from app.realtime.items import Content, InputImage, InputText, Message, Role
@@ -35,6 +35,8 @@ def turn_rule(step: Step) -> None:
             step.state = replace(step.state, turn=Turn.SETTLING)
         elif state.turn is Turn.SETTLING and step.is_due(state.due.settled_by_s):
             step.state = replace(step.state, turn=Turn.IDLE)
+    if state.turn is Turn.HOLDING and _lost_the_microphone(step.happening):
+        step.state = replace(step.state, turn=Turn.TAILING)
     if step.entered_link() is Link.LIVE and state.turn is Turn.TAILING:
         step.await_until(tail_by_s=step.now_s + state.released_s - state.pressed_s + LATE_GRACE_S)
     match step.before.turn, step.state.turn:
@@ -52,6 +54,11 @@ def turn_rule(step: Step) -> None:
             _end_hold(step)
         case _:
             pass
+
+
+def _lost_the_microphone(happening: did.Happening) -> bool:
+    """Nobody who holds a key means a microphone that took over meanwhile."""
+    return isinstance(happening, did.TroubleArose) and isinstance(happening.trouble, SoundTrouble)
 
 
 def _begin_hold(step: Step, *, mid_speech: bool) -> None:

@@ -8,15 +8,17 @@ import tomlkit
 
 from app.conversation.presets import preset_named
 from app.conversation.profiles import BUILT_IN, Door, Profile
-from app.conversation.settings import DeviceChoice, Settings, TurnSettings
+from app.conversation.settings import DesktopSettings, DeviceChoice, Settings, TalkSettings, TurnSettings
 from app.conversation.usage import PRICES, Price
 from app.vault.shapes import (
+    DESKTOP,
     DEVICE,
     MODEL_NAME,
     PREFERENCES,
     PRICE,
     PROFILE,
     PROFILE_NAME,
+    TALK,
     TURN,
     Shape,
     Unfit,
@@ -26,9 +28,11 @@ from app.vault.shapes import (
 
 SCHEMA = 1
 
-_GROUPS: Mapping[str, Mapping[str, Shape]] = {"turn": TURN, "microphone": DEVICE, "speaker": DEVICE}
+_GROUPS: Mapping[str, Mapping[str, Shape]] = {
+    "turn": TURN, "talk": TALK, "desktop": DESKTOP, "microphone": DEVICE, "speaker": DEVICE,
+}  # fmt: skip
 
-Record = TypeVar("Record", Settings, TurnSettings, DeviceChoice, Profile, Price)
+Record = TypeVar("Record", Settings, TurnSettings, TalkSettings, DesktopSettings, DeviceChoice, Profile, Price)
 
 
 # --- from tables ----------------------------------------------------------------------------------------------
@@ -45,6 +49,8 @@ def read_settings(told: Mapping[str, Any], ignored: list[str]) -> Settings:
     return replace(
         found,
         turn=_checked(found.turn, told.get("turn", {}), TURN, "turn", ignored),
+        talk=_checked(found.talk, told.get("talk", {}), TALK, "talk", ignored),
+        desktop=_checked(found.desktop, told.get("desktop", {}), DESKTOP, "desktop", ignored),
         microphone=_checked(found.microphone, told.get("microphone", {}), DEVICE, "microphone", ignored),
         speaker=_checked(found.speaker, told.get("speaker", {}), DEVICE, "speaker", ignored),
         profiles=_profiles(told.get("profiles", {}), ignored),

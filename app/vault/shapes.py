@@ -8,13 +8,14 @@ from enum import Enum
 
 from app.conversation.presets import PRESETS
 from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer, Transport
-from app.conversation.settings import Effort, NoiseFilter, Theme, TurnMode
+from app.conversation.settings import DesktopSettings, Effort, NoiseFilter, TalkMode, Theme, TurnMode
 from app.conversation.usage import Price
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
 from app.vault.redaction import looks_like_a_key
 
 LONGEST_TEXT = 2_000
 LONGEST_INSTRUCTIONS = 50_000
+LONGEST_KEY = 60
 LONGEST_WAIT_MS = 10_000
 LONGEST_IDLE_S = 24 * 3600
 MOST_USD = 1_000_000.0
@@ -161,6 +162,8 @@ TURN: Mapping[str, Shape] = {
     "interrupt_response": flag,
     "idle_timeout_ms": either(whole(0, 0), whole(5000, 30_000)),
 }
+TALK: Mapping[str, Shape] = {"mode": one_of(TalkMode), "key": text(LONGEST_KEY), "longest_hold_s": whole(5, 3600)}
+DESKTOP: Mapping[str, Shape] = {each.name: flag for each in fields(DesktopSettings)}
 DEVICE: Mapping[str, Shape] = {"id": text(), "name": text()}
 PRICE: Mapping[str, Shape] = {each.name: number(0.0, MOST_USD) for each in fields(Price)}
 PROFILE: Mapping[str, Shape] = {

@@ -23,7 +23,18 @@ from app.conversation.profiles import (
     Profile,
     Transport,
 )
-from app.conversation.settings import DeviceChoice, Effort, NoiseFilter, Settings, Theme, TurnMode, TurnSettings
+from app.conversation.settings import (
+    DesktopSettings,
+    DeviceChoice,
+    Effort,
+    NoiseFilter,
+    Settings,
+    TalkMode,
+    TalkSettings,
+    Theme,
+    TurnMode,
+    TurnSettings,
+)
 from app.conversation.troubles import SettingsBroken, SettingsIgnored, SettingsUnwritable
 from app.conversation.usage import PRICES, Price
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
@@ -82,6 +93,17 @@ def test_every_setting_can_be_told(file: Path) -> None:
         pre_roll_ms = 0
         interrupt_response = false
         idle_timeout_ms = 5000
+        [talk]
+        mode = "hold-or-lock"
+        key = "F9"
+        longest_hold_s = 30
+        [desktop]
+        close_to_tray = true
+        start_at_login = true
+        start_hidden = true
+        pill = false
+        notify = false
+        mute_on_lock = false
         [microphone]
         id = "usb-1"
         name = "Desk microphone"
@@ -129,6 +151,10 @@ def test_every_setting_can_be_told(file: Path) -> None:
             profile="work",
             profiles=(REHEARSAL, BROKER, replace(OWN_KEY, voice="cedar"), work),
             turn=turn,
+            talk=TalkSettings(TalkMode.HOLD_OR_LOCK, "F9", 30),
+            desktop=DesktopSettings(
+                close_to_tray=True, start_at_login=True, start_hidden=True, pill=False, notify=False, mute_on_lock=False
+            ),
             instructions="Be brief.",
             transcription_model="whisper-1",
             transcription_language="de",
@@ -531,6 +557,8 @@ any_settings = st.builds(
     instructions=words,
     transcription_model=words,
     transcription_language=words,
+    talk=st.builds(TalkSettings, st.sampled_from(TalkMode), words, st.integers(5, 3600)),
+    desktop=st.builds(DesktopSettings, *[st.booleans()] * 6),
     microphone=st.builds(DeviceChoice, words, words),
     speaker=st.builds(DeviceChoice, words, words),
     output_volume=st.floats(0, 1),
