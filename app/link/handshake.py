@@ -3,6 +3,7 @@ the request with its Authorization header, so nothing of them may be chained to 
 """
 
 import asyncio
+import contextlib
 import ipaddress
 import json
 import logging
@@ -15,7 +16,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidProxy, InvalidStatus, InvalidURI, ProxyError
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidProxy,
+    InvalidStatus,
+    InvalidURI,
+    ProxyError,
+)
 from websockets.http11 import Response
 from websockets.uri import parse_uri
 
@@ -125,13 +134,21 @@ async def _door(url: str, headers: Mapping[str, str]) -> _Door:
 async def hang_up(connection: Socket) -> None:
     """Say good-bye and leave nothing behind, within GOODBYE_LIMIT_S."""
     try:
-        async with asyncio.timeout(GOODBYE_LIMIT_S):
+        async with asyncio.timeout(GOODBYE_LIMIT_S), asyncio.TaskGroup() as tasks:
+            tasks.create_task(_overhear(connection), name="socket overhears")
             await connection.close()
     except TimeoutError:
         pass
     finally:
         connection.transport.abort()
         await connection.wait_closed()
+
+
+async def _overhear(connection: Socket) -> None:
+    """What the server was saying comes before its farewell."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            await connection.recv(decode=False)
 
 
 def farewell(code: int | None, reason: str) -> Trouble:
