@@ -134,6 +134,7 @@ TO_TEST = [
         dbus-daemon            dbus                dbus-daemon           dbus                dbus-1-daemon         -
         gnome-keyring-daemon   gnome-keyring       gnome-keyring         gnome-keyring       gnome-keyring         -
         import                 imagemagick         ImageMagick           imagemagick         ImageMagick           -
+        redis-server           redis-server        redis                 redis               redis                 redis
         chromium               chromium            chromium              chromium            chromium              -
         """,
     ),

@@ -22,11 +22,7 @@ MAIN_KEY = "sk-proj-planted0123456789main"
 SECRET = "ek_planted_0123456789"
 OFFER = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-pwd:offerplanted0123456789\r\n"
 SDP_ANSWER = "v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-pwd:answerplanted0123456789\r\n"
-_CODE = (
-    "import argparse, sys; from app.servers.broker.server import add_arguments, run_broker; "
-    "parser = argparse.ArgumentParser(); add_arguments(parser); sys.exit(run_broker(parser.parse_args()))"
-)
-COMMAND = (sys.executable, "-c", _CODE)
+COMMAND = (sys.executable, "-m", "app.servers.broker")
 
 
 @dataclass

@@ -32,7 +32,7 @@ def test_the_tests_have_what_the_app_has() -> None:
     assert set(pins(APP)) - set(pins(TESTS)) == set()
 
 
-@pytest.mark.parametrize(("lock", "extras"), [(APP, ["rehearsal"]), (TESTS, ["rehearsal", "test"])])
+@pytest.mark.parametrize(("lock", "extras"), [(APP, ["rehearsal", "broker"]), (TESTS, ["rehearsal", "broker", "test"])])
 def test_each_requirement_is_met(lock: Path, extras: list[str]) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lines = [*project["dependencies"], *(line for extra in extras for line in project["optional-dependencies"][extra])]

@@ -1,0 +1,220 @@
+"""How fast the broker mints on one core, what it adds to a bare reverse proxy, and whether its memory stays flat.
+
+    python -m tests.bench.broker [--requests 100000] [--seconds 5] [--redis] [--json FILE]
+
+Broker and proxy take turns on core 0; the load and the server behind them run on core 1. Nothing leaves this machine.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.bench.broker_neighbours import KEY
+from tests.support.broker import COMMAND, ROOT, environment, people
+from tests.support.redis_server import redis_server
+
+BROKER_CORE, OTHER_CORE = 0, 1
+CROWD = 16
+WARM_UP_S = 1.0
+ROUNDS = 3
+BODY = json.dumps({"session": {"type": "realtime", "model": "gpt-realtime-2.1"}}).encode()
+CONFIG = """
+[upstream]
+kind = "compatible"
+base_url = "{upstream}"
+[limits]
+address_rate = "999999/second"
+[redis]
+url = "{redis}"
+[audit]
+directory = "audit"
+[log]
+level = "warning"
+[policies.default]
+rate = "999999/second"
+sessions = 10000
+secret_s = 10
+minutes_per_day = 0
+"""
+USERS = 200
+"""Enough that nobody has more sessions than anybody may: a minted secret keeps its place for its life of 10 s."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of load found; times in milliseconds."""
+
+    per_s: float
+    p50_ms: float
+    p99_ms: float
+    per_core_s: float = 0.0
+    """Requests for a second of the process's own processor time: what a core of its own would do, on a busy machine."""
+
+
+async def load(pid: int, url: str, tokens: list[str], crowd: int, seconds: float, most: int | None = None) -> Result:
+    """A closed loop of so many kept connections."""
+    took: list[float] = []
+    until = time.perf_counter() + seconds
+    left = most if most is not None else sys.maxsize
+
+    async def one(number: int) -> None:
+        nonlocal left
+        parts = urlsplit(url)
+        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        turn = number
+        while time.perf_counter() < until and left > 0:
+            left -= 1
+            turn += crowd
+            head = (
+                f"POST /v1/realtime/client_secrets HTTP/1.1\r\nHost: bench\r\n"
+                f"Authorization: Bearer {tokens[turn % len(tokens)]}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n"
+            )
+            begun = time.perf_counter()
+            writer.write(head.encode() + BODY)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            assert answer.startswith(b"HTTP/1.1 200"), answer
+            length = int(answer.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
+            await reader.readexactly(length)
+            took.append((time.perf_counter() - begun) * 1000)
+        writer.close()
+        await writer.wait_closed()
+
+    begun = time.perf_counter()
+    spent_s = processor_s(pid)
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(crowd):
+            tasks.create_task(one(number))
+    whole_s, spent_s = time.perf_counter() - begun, processor_s(pid) - spent_s
+    cuts = statistics.quantiles(took, n=100)
+    return Result(len(took) / whole_s, cuts[49], cuts[98], len(took) / max(spent_s, 0.01))
+
+
+@contextlib.contextmanager
+def process(command: list[str], folder: Path, **env: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A process and the first line that it prints."""
+    with (folder / "errors").open("a") as errors:
+        child = subprocess.Popen(
+            command, cwd=ROOT, env=environment(**env), stdout=subprocess.PIPE, stderr=errors, text=True
+        )
+    try:
+        assert child.stdout is not None
+        line = child.stdout.readline()
+        assert line, (folder / "errors").read_text()
+        yield child, line.strip()
+    finally:
+        child.kill()
+        child.communicate()
+
+
+@contextlib.contextmanager
+def neighbour(folder: Path, *arguments: str) -> Iterator[tuple[int, str]]:
+    """Its process id and address."""
+    command = [sys.executable, "-m", "tests.bench.broker_neighbours", *arguments]
+    with process(command, folder) as (child, url):
+        yield child.pid, url
+
+
+@contextlib.contextmanager
+def running_broker(folder: Path, upstream: str, redis: str, lines: str) -> Iterator[tuple[int, str]]:
+    """The broker's process id and address."""
+    (folder / "broker.toml").write_text(CONFIG.format(upstream=upstream, redis=redis))
+    command = [*COMMAND, "--config", str(folder / "broker.toml"), "--port", "0"]
+    with process(command, folder, PARLANCE_BROKER_KEY=KEY, PARLANCE_BROKER_TOKENS=lines) as (child, line):
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(child.pid, {BROKER_CORE})
+        yield child.pid, str(json.loads(line)["url"])
+
+
+def processor_s(pid: int) -> float:
+    """Processor time of a process so far (proc(5): fields 14 and 15 of stat)."""
+    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mib(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+def measure(options: argparse.Namespace, folder: Path, redis: str) -> dict[str, object]:
+    """All figures."""
+    who = people(*(f"user{number}" for number in range(USERS)))
+    tokens = list(who.tokens.values())
+    with (
+        neighbour(folder, "server", str(OTHER_CORE)) as (_, upstream),
+        neighbour(folder, "proxy", str(BROKER_CORE), upstream) as proxy,
+        running_broker(folder, upstream, redis, who.lines) as broker,
+    ):
+        found: dict[tuple[str, int], list[Result]] = {}
+        for pid, url in (proxy, broker):
+            asyncio.run(load(pid, url, tokens, CROWD, WARM_UP_S))
+        for _ in range(ROUNDS):  # in turns, so that a busy machine slows both
+            for crowd in (1, CROWD):
+                for name, (pid, url) in (("proxy", proxy), ("broker", broker)):
+                    result = asyncio.run(load(pid, url, tokens, crowd, options.seconds))
+                    found.setdefault((name, crowd), []).append(result)
+        figures = _figures(found)
+        if options.requests:
+            figures["memory_mib"] = _memory(*broker, tokens, options.requests)
+    return figures
+
+
+def _figures(found: dict[tuple[str, int], list[Result]]) -> dict[str, object]:
+    """The median of the rounds of each figure."""
+    figures: dict[str, object] = {}
+    for (name, crowd), results in found.items():
+        for figure in ("per_s", "per_core_s", "p50_ms", "p99_ms"):
+            value = statistics.median(getattr(each, figure) for each in results)
+            figures[f"{name}_{crowd}_{figure}"] = round(value, 3)
+    for crowd in (1, CROWD):
+        pairs = list(zip(found["broker", crowd], found["proxy", crowd], strict=True))
+        figures[f"share_{crowd}"] = round(statistics.median(one.per_s / other.per_s for one, other in pairs), 3)
+        cores = statistics.median(one.per_core_s / other.per_core_s for one, other in pairs)
+        figures[f"core_share_{crowd}"] = round(cores, 3)
+        for figure in ("p50_ms", "p99_ms"):
+            added = statistics.median(getattr(one, figure) - getattr(other, figure) for one, other in pairs)
+            figures[f"added_{crowd}_{figure}"] = round(added, 3)
+    return figures
+
+
+def _memory(pid: int, url: str, tokens: list[str], requests: int) -> list[float]:
+    """Resident memory before, and after each tenth of the requests."""
+    sizes = [resident_mib(pid)]
+    for _ in range(10):
+        asyncio.run(load(pid, url, tokens, CROWD, 3600, requests // 10))
+        sizes.append(resident_mib(pid))
+    return [round(size, 1) for size in sizes]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, default=100_000, help="for the memory figure; 0 leaves it out")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each of the runs")
+    parser.add_argument("--redis", action="store_true", help="count in a real Redis instead of in memory")
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    options = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {OTHER_CORE})
+    with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
+        redis = stack.enter_context(redis_server(Path(name) / "redis")).url if options.redis else ""
+        figures = measure(options, Path(name), redis)
+    for figure, value in figures.items():
+        print(f"{figure:<20} {value}")
+    if options.json:
+        options.json.write_text(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
