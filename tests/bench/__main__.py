@@ -23,7 +23,7 @@ from tests.bench import echoes, media, window
 from tests.bench.chromium import provide
 from tests.bench.desk import Desk, desk
 from tests.bench.network import BenchTrouble, emulated_network
-from tests.bench.rows import Row, table, write
+from tests.bench.rows import Row, machine, table, write
 from tests.bench.selfcheck import self_check
 
 CALL_S: Final = 60.0
@@ -126,6 +126,7 @@ def main(arguments: Sequence[str]) -> int:
         except BenchTrouble as trouble:
             print(trouble, file=sys.stderr)
             return 1
+    print(f"machine: {machine()}", flush=True)
     bench.measure(options.only or GROUPS)
     print(table(bench.rows))
     return 0 if bench.rows else 1

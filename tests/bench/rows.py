@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import platform
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -127,4 +129,10 @@ def table(rows: Sequence[Row]) -> str:
 
 def write(rows: Sequence[Row], path: Path) -> None:
     """The JSON file."""
-    path.write_text(json.dumps({"rows": [row.to_json() for row in rows]}, indent=1, ensure_ascii=False) + "\n")
+    told = {"rows": [row.to_json() for row in rows], "machine": machine()}
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+
+
+def machine() -> str:
+    """What the figures are of; a machine with other work to do gives other figures."""
+    return f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.platform(terse=True)}"
