@@ -272,6 +272,8 @@ def test_sessions_at_a_time_and_rates(desk: Broker) -> None:
     assert code_of(third) == (429, "too_many_sessions")
     assert 0 < third.json()["retryAfter"] <= 120_000
     assert [code_of(desk.mint(token=token))[1] for _ in range(3)][-1] == "user_rate_limited"
+    # Ending a call is never too much.
+    assert code_of(desk.hang_up("rtc_unknown", token)) == (404, "call_not_found")
 
 
 # --- the server behind ----------------------------------------------------------------------------------------
@@ -463,6 +465,30 @@ def test_the_circuit_opens_and_closes(server: Upstream, tmp_path: Path) -> None:
         assert own.client.get("/api/health/ready").status_code == 503
         eventually(lambda: own.client.get("/api/health/ready").status_code == 200, "one request may try")
         assert own.mint().status_code == 200
+
+
+def test_azure_is_asked_in_its_own_way(server: Upstream, tmp_path: Path) -> None:
+    server.misbehave.clear()
+    azure = f'kind = "azure"\nbase_url = "{server.http.url}/openai/v1/"\ncalls_path = "/realtime/calls?webrtcfilter=on"'
+    config = settings(server).replace(f'kind = "compatible"\nbase_url = "{server.url}"', azure)
+    with broker(tmp_path, config) as own:
+        assert own.mint().status_code == 200
+        assert own.connect().status_code == 201
+    minted, connected = server.http.received[-2:]
+    assert (minted.path, connected.path) == (
+        "/openai/v1/realtime/client_secrets",
+        "/openai/v1/realtime/calls?webrtcfilter=on",
+    )
+    for each in (minted, connected):
+        assert each.headers["api-key"] == MAIN_KEY
+        assert "authorization" not in each.headers
+
+
+def test_a_server_without_keys_gets_none(server: Upstream, tmp_path: Path) -> None:
+    config = settings(server).replace("[upstream]", '[upstream]\nauth = "none"')
+    with broker(tmp_path, config) as own:
+        assert own.mint().status_code == 200
+    assert not {"authorization", "api-key"} & server.http.received[-1].headers.keys()
 
 
 def test_a_silent_server_ends_at_the_limit(server: Upstream, tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ class Web:
         outcome = "failed"
         try:
             await self._reception.count_address(visit)
-            guest = await self._reception.guest(request, visit)
+            # Ending a call is never too much.
+            guest = await self._reception.guest(request, visit, counted=form != "hang_up")
             response = await work(request, guest, visit)
             self._write(form, "ok", visit)
             outcome = "ok"

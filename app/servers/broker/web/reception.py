@@ -42,8 +42,8 @@ class Reception:
         if wait_s:
             raise Refusal(429, "address_rate_limited", "There were too many requests from this address.", wait_s)
 
-    async def guest(self, request: Request, visit: Visit) -> Guest:
-        """Who it is."""
+    async def guest(self, request: Request, visit: Visit, *, counted: bool) -> Guest:
+        """Who it is; ``counted`` against the user's rate."""
         found = await self._door.admit(request.headers.get("authorization", ""))
         if isinstance(found, Unwelcome):
             raise await self._turned_away(found, visit)
@@ -51,7 +51,8 @@ class Reception:
         policy = self._policies.get(found.policy)
         if policy is None:
             raise Refusal(403, "no_policy", "This account may not use the broker.")
-        await self._count_user(found, policy)
+        if counted:
+            await self._count_user(found, policy)
         return Guest(found.user, policy)
 
     async def _count_user(self, person: Person, policy: Policy) -> None:
