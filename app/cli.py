@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
                 host=options.host,
                 with_parent=options.with_parent,
                 verbose=options.verbose,
+                faults=options.faults,
             )
         case _:
             from app.assembly.window import run_window
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     rehearsal.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
     rehearsal.add_argument("--key", default="", help="the standard key to accept (default: a random one)")
     rehearsal.add_argument("--with-parent", action="store_true", help="end when standard input closes")
+    rehearsal.add_argument("--faults", action="store_true", help="let clients set faults at /faults (see FAULTS.md)")
     rehearsal.add_argument("--verbose", action="store_true", help="one line for each change of state")
     return parser
 

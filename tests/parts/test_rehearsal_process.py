@@ -13,10 +13,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 
 from app.audio.pcm import Pcm
+from tests.support import socket_caller
 from tests.support.caller import calling
 
 _CODE = "import sys; from app.servers.rehearsal.server import run; sys.exit(run({arguments}))"
@@ -127,6 +129,24 @@ async def test_a_spoken_question_is_understood_and_answered(capsys: pytest.Captu
     with capsys.disabled():
         figure = (first - decided) * 1000
         sys.stdout.write(f"\nend of turn decided -> first sample leaves: {figure:.0f} ms (goal 250)\n")
+
+
+@pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng speaks for the user")
+async def test_a_spoken_question_over_websocket_with_the_fault_panel_open() -> None:
+    async with process("faults=True") as child:
+        told = await ready_line(child)
+        headers = {"Authorization": f"Bearer {told['key']}"}
+        async with httpx.AsyncClient(headers=headers, timeout=10) as http:
+            faults: dict[str, dict[str, object]] = {"coming": {"unknown_event": {}}}
+            assert (await http.put(f"{told['url'].removesuffix('/v1')}/faults", json=faults)).status_code == 200
+        async with socket_caller.calling(told["url"], told["key"], judged=False) as caller:
+            await caller.until("rehearsal.surprise")
+            question = np.concatenate((spoken("what time is it"), np.zeros(48_000, np.int16)))
+            await caller.say(question[::2])
+            answer = await caller.until("response.output_audio_transcript.done")
+            assert re.search(r"\d", answer["transcript"]), answer["transcript"]
+            await caller.until("response.done")
+            assert len(caller.heard()) > socket_caller.RATE_HZ
 
 
 def spoken(text: str) -> Pcm:

@@ -93,6 +93,11 @@ class Caller(EventLog):
             await self._news.wait_for(found)
         return found()[0]
 
+    async def until_heard(self, frames: int, within_s: float = 20.0) -> None:
+        """Wait until so many frames came in all."""
+        async with asyncio.timeout(within_s), self._news:
+            await self._news.wait_for(lambda: len(self.heard) >= frames)
+
     async def take_events(self) -> None:
         """Receive until cancelled."""
         while True:

@@ -52,14 +52,14 @@ class Server:
 
 
 @asynccontextmanager
-async def rehearsal_server(longest_s: float = LONGEST_S) -> AsyncIterator[Server]:
+async def rehearsal_server(longest_s: float = LONGEST_S, *, faults: bool = False) -> AsyncIterator[Server]:
     """A running server; ended, with all its calls, when left."""
     listener = socket.create_server(("127.0.0.1", 0))
     recogniser, mind = FixedRecogniser(), ScriptedMind()
     talents = Talents(LoudnessDetector, recogniser, mind, ToneVoice())
     over, ready = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(serve(listener, KEY, talents, over, ready.set, longest_s))
+        tasks.create_task(serve(listener, KEY, talents, over, ready.set, longest_s, faults=faults))
         await ready.wait()
         try:
             yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}/v1", recogniser, mind, over)

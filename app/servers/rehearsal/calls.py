@@ -10,6 +10,10 @@ from app.servers.rehearsal.call import Call, Line
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.refusal import Refusal
 from app.servers.rehearsal.engine.session import LONGEST_S, Limits
+from app.servers.rehearsal.faults.call_faults import CallFaults
+from app.servers.rehearsal.faults.panel import Panel
+from app.servers.rehearsal.faults.spoiling import with_candidates
+from app.servers.rehearsal.faults.table import BlockedUdp, Fault
 from app.servers.rehearsal.peer import Peer
 from app.servers.rehearsal.ports import Talents
 
@@ -23,12 +27,25 @@ logger = logging.getLogger("parlance.servers")
 class Calls:
     """Starts and ends calls; each is a task of the given group."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, talents: Talents, ids: Ids, longest_s: float = LONGEST_S) -> None:
+    def __init__(
+        self, tasks: asyncio.TaskGroup, talents: Talents, ids: Ids, panel: Panel, longest_s: float = LONGEST_S
+    ) -> None:
         self._tasks = tasks
         self._talents = talents
         self._ids = ids
+        self._panel = panel
         self._longest_s = longest_s
         self._calls: dict[str, Call] = {}
+
+    @property
+    def faults(self) -> dict[str, dict[str, dict[str, object]]]:
+        """What strikes each running call, by its id."""
+        return {call.id: call.faults.shown for call in self._calls.values()}
+
+    def strike(self, faults: tuple[Fault, ...]) -> None:
+        """Let these faults and no others strike all running calls."""
+        for call in self._calls.values():
+            call.strike(faults)
 
     async def connect(self, offer_sdp: str, options: SessionOptions) -> tuple[str, str]:
         """Start a call over WebRTC; returns its id and the SDP answer; raises Refusal."""
@@ -41,6 +58,8 @@ class Calls:
             del self._calls[call.id]
             await peer.close()
             raise
+        if self._panel.open:
+            answer_sdp = _over_udp(peer, answer_sdp, call.faults)
         self._tasks.create_task(self._run(call))
         return call.id, answer_sdp
 
@@ -67,8 +86,10 @@ class Calls:
             call.hang_up(SERVICE_RESTART)
 
     def _begun(self, line: Line, options: SessionOptions) -> Call:
-        ends_s = datetime.now(UTC).timestamp() + self._longest_s
-        call = Call(line, options, self._talents, self._ids, Limits(self._longest_s, int(ends_s)))
+        now_s = datetime.now(UTC).timestamp()
+        faults = self._panel.next_call()
+        limits = faults.limits(Limits(self._longest_s, int(now_s + self._longest_s)), now_s)
+        call = Call(line, options, self._talents, self._ids, limits, faults)
         self._calls[call.id] = call
         return call
 
@@ -80,3 +101,13 @@ class Calls:
             del self._calls[call.id]
         if isinstance(crash, Exception):
             logger.error("x call %s crashed", call.id, exc_info=crash)
+
+
+def _over_udp(peer: Peer, answer_sdp: str, faults: CallFaults) -> str:
+    """Let packets meet their faults; returns the answer as it is sent."""
+    peer.spoil_packets(faults.packets.spoil)
+    blocked = faults.get(BlockedUdp)
+    if blocked is None:
+        return answer_sdp
+    peer.fall_silent()
+    return with_candidates(answer_sdp, blocked.candidates)

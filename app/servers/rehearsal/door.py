@@ -10,6 +10,7 @@ from app.servers.rehearsal.answers import envelope
 from app.servers.rehearsal.engine.appended import check_format
 from app.servers.rehearsal.engine.options import session_requested
 from app.servers.rehearsal.engine.refusal import Refusal
+from app.servers.rehearsal.faults.panel import Panel
 from app.servers.rehearsal.keys import Keys, bearer, beta_refused
 from app.servers.rehearsal.socket_line import BETA_REFUSED, SocketLine
 
@@ -32,9 +33,10 @@ class Lines(Protocol):
 class Door:
     """Lets WebSockets in."""
 
-    def __init__(self, keys: Keys[SessionOptions], lines: Lines) -> None:
+    def __init__(self, keys: Keys[SessionOptions], lines: Lines, panel: Panel) -> None:
         self._keys = keys
         self._lines = lines
+        self._panel = panel
 
     async def enter(self, socket: WebSocket) -> None:
         """Refuse a client, or hold a call with it."""
@@ -42,6 +44,10 @@ class Door:
             options = self._admitted(socket)
         except Refusal as refusal:
             await _turn_away(socket, refusal)
+            return
+        instead = await self._panel.before("call")
+        if instead is not None:
+            await socket.send_denial_response(instead)
             return
         await socket.accept(_subprotocol(socket))
         await self._lines.hold(SocketLine(socket), options)

@@ -4,7 +4,8 @@ import asyncio
 import logging
 import re
 from collections import deque
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
 
 from aiortc import (
     RTCBundlePolicy,
@@ -100,6 +101,28 @@ class Peer:
         """End it; ``run`` returns. WebRTC has no words for why."""
         self.over.set()
 
+    def close_channel(self) -> None:
+        """Let the client have no more events, only sound."""
+        if self._channel is not None:
+            self._channel.remove_listener("close", self.over.set)
+            self._channel.close()
+
+    def fall_silent(self) -> None:
+        """Let no packet through any more, either way; nobody is told.
+
+        aioice has no word for it, hence by its private parts: each socket is cut off from the rest.
+        """
+        for transceiver in self._pc.getTransceivers():
+            for protocol in transceiver.sender.transport.transport._connection._protocols:
+                vars(protocol)["datagram_received"] = lambda data, addr: None
+                vars(protocol)["transport"] = _CutCable(protocol.transport)
+
+    def spoil_packets(self, spoil: Callable[[bytes], bytes | None]) -> None:
+        """Let RTP packets be lost or changed before they are encrypted, by aiortc's private door for them."""
+        for transceiver in self._pc.getTransceivers():
+            transport = transceiver.sender.transport
+            vars(transport)["_send_rtp"] = _Spoiling(transport._send_rtp, spoil)
+
     async def run(self) -> None:
         """Return when it is over."""
         await self.over.wait()
@@ -140,6 +163,32 @@ class Peer:
             self.connected.set()
         elif state in ("failed", "closed"):
             self.over.set()
+
+
+class _CutCable:
+    """A datagram transport that sends nothing."""
+
+    def __init__(self, transport: asyncio.DatagramTransport) -> None:
+        self._transport = transport
+
+    def sendto(self, data: bytes, addr: tuple[str, int]) -> None:
+        """Lose it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class _Spoiling:
+    """Stands in for the sending of packets; RTCP (RFC 5761 section 4) goes as it is."""
+
+    def __init__(self, send: Callable[[bytes], Awaitable[None]], spoil: Callable[[bytes], bytes | None]) -> None:
+        self._send = send
+        self._spoil = spoil
+
+    async def __call__(self, packet: bytes) -> None:
+        spoilt = packet if 192 <= packet[1] <= 223 else self._spoil(packet)
+        if spoilt is not None:
+            await self._send(spoilt)
 
 
 def _message_bytes(offer_sdp: str) -> int:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from app.audio.pcm import Pcm
 from app.realtime.events import ServerEvent
-from app.realtime.items import Item
+from app.realtime.items import Item, ResponseError
 from app.realtime.session import FunctionTool
 
 Speech: TypeAlias = NDArray[np.int16]
@@ -89,6 +89,10 @@ class Reply:
 
     text: str = ""
     calls: tuple[FunctionWish, ...] = ()
+    in_writing: bool = False
+    """Whether it writes although it was to speak."""
+    trouble: ResponseError | None = None
+    """Why there is no answer."""
 
 
 @dataclass(frozen=True, slots=True)

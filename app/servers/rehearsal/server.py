@@ -20,12 +20,14 @@ from app.realtime.session import SessionOptions
 from app.servers.rehearsal.calls import Calls
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.session import LONGEST_S
+from app.servers.rehearsal.faults.panel import Panel
 from app.servers.rehearsal.keys import Keys
 from app.servers.rehearsal.media import reach_loopback
 from app.servers.rehearsal.ports import Talents
 from app.servers.rehearsal.talents import talents
 from app.servers.rehearsal.voice import VoiceUnavailable
 from app.servers.rehearsal.web import Web
+from app.servers.rehearsal.wire import Wire
 
 _BACKLOG: Final = 64
 _REQUESTS_AT_MOST: Final = 64
@@ -61,9 +63,11 @@ def run(
     with_parent: bool = False,
     verbose: bool = False,
     longest_s: float = LONGEST_S,
+    faults: bool = False,
 ) -> int:
     """Serve until SIGTERM or SIGINT or, ``with_parent``, until standard input ends. Returns the exit code.
 
+    ``faults`` opens the fault panel (FAULTS.md).
     Once ready it prints one JSON line with the base URL and the standard key (a random one unless given).
     """
     _log_to_stderr(logging.INFO if verbose else logging.ERROR)
@@ -75,7 +79,7 @@ def run(
     key = key or f"sk-rehearsal-{secrets.token_urlsafe(24)}"
     with listener:
         try:
-            asyncio.run(_serve(listener, key, with_parent=with_parent, longest_s=longest_s))
+            asyncio.run(_serve(listener, key, with_parent=with_parent, longest_s=longest_s, faults=faults))
         except VoiceUnavailable as trouble:
             sys.stderr.write(f"{trouble}\n")
             return 1
@@ -90,14 +94,14 @@ def _log_to_stderr(level: int) -> None:
     own.setLevel(level)
 
 
-async def _serve(listener: socket.socket, key: str, *, with_parent: bool, longest_s: float) -> None:
+async def _serve(listener: socket.socket, key: str, *, with_parent: bool, longest_s: float, faults: bool) -> None:
     over = asyncio.Event()
     _end_on_signals(over)
     if with_parent:
         _end_with_input(over)
     reach_loopback()
     async with talents() as own:
-        await serve(listener, key, own, over, _say_ready(listener, key), longest_s)
+        await serve(listener, key, own, over, _say_ready(listener, key), longest_s, faults=faults)
 
 
 async def serve(
@@ -107,13 +111,16 @@ async def serve(
     over: asyncio.Event,
     ready: Callable[[], None],
     longest_s: float = LONGEST_S,
+    *,
+    faults: bool = False,
 ) -> None:
     """Serve on a listening socket until ``over`` is set; ``ready`` is called once requests are answered."""
     ids = Ids(secrets.randbelow)
     keys = Keys[SessionOptions](key, lambda: ids.new("ek"), lambda: datetime.now(UTC).timestamp())
     async with asyncio.TaskGroup() as tasks:
-        calls = Calls(tasks, own, ids, longest_s)
-        http = _Http(_http_config(Web(keys, calls, ids)), ready)
+        panel = Panel(open_to_clients=faults)
+        calls = Calls(tasks, own, ids, panel, longest_s)
+        http = _Http(_http_config(Web(keys, calls, ids, panel)), ready)
         serving = tasks.create_task(http.serve([listener]))
         await over.wait()
         calls.hang_up_all()
@@ -125,7 +132,7 @@ def _http_config(web: Web) -> uvicorn.Config:
     return uvicorn.Config(
         web.application(),
         http="h11",
-        ws="websockets-sansio",
+        ws=Wire,
         ws_max_size=_MESSAGE_AT_MOST,
         ws_per_message_deflate=False,  # of base64 it saves a quarter, for twice the work
         lifespan="off",

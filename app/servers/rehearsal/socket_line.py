@@ -12,9 +12,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from app.audio.pcm import Pcm
 from app.realtime.session import SessionOptions
 from app.realtime.wire.names import BETA_PATHS, GA_PATHS, Path
+from app.servers.rehearsal.wire import WIRE, Wire
 
 BETA_REFUSED: Final = (4000, "invalid_request_error.beta_api_shape_disabled")
 """Close code and reason for whoever speaks the beta protocol."""
+
+ABNORMAL: Final = 1006
+"""RFC 6455 section 7.1.5: the connection ended without a close frame."""
 
 _CLOSE_WITHIN_S: Final = 0.5
 _REQUESTS_WAITING_AT_MOST: Final = 4
@@ -32,6 +36,7 @@ class SocketLine:
     """What stock clients take; nobody says how much it is."""
 
     def __init__(self, socket: WebSocket) -> None:
+        """``socket`` is served by ``Wire``."""
         self.requests: Final[asyncio.Queue[str | bytes]] = asyncio.Queue(_REQUESTS_WAITING_AT_MOST)
         self.connected: Final = asyncio.Event()
         self.over: Final = asyncio.Event()
@@ -41,9 +46,13 @@ class SocketLine:
         self._waiting_characters = 0
         self._news = asyncio.Event()
         self._farewell = (1000, "")
+        self._carrying: tuple[asyncio.Task[None], ...] = ()
+        self._silent = False
 
     def send(self, text: str) -> None:
         """Send one message. A client that does not read them is hung up on."""
+        if self._silent:
+            return
         self._unsent.append(text)
         self._waiting_characters += len(text)
         self._news.set()
@@ -58,7 +67,7 @@ class SocketLine:
         """Nothing: sound goes in events."""
 
     def end(self, code: int = 1000, reason: str = "") -> None:
-        """End it, with a close code of RFC 6455 section 7.4."""
+        """End it, with a close code of RFC 6455 section 7.4; with 1006 without a farewell."""
         if not self.over.is_set():
             self._farewell = (code, reason)
             self.over.set()
@@ -66,14 +75,25 @@ class SocketLine:
     async def run(self) -> None:
         """Carry messages until it is over."""
         async with asyncio.TaskGroup() as tasks:
-            carrying = [tasks.create_task(self._receive()), tasks.create_task(self._transmit())]
+            self._carrying = (tasks.create_task(self._receive()), tasks.create_task(self._transmit()))
             await self.over.wait()
-            for task in carrying:
-                task.cancel()
+            self._stop_carrying()
+
+    def close_channel(self) -> None:
+        """Nothing: there is one channel for everything."""
+
+    def fall_silent(self) -> None:
+        """Neither send nor read anything any more, answers to pings included; nobody is told."""
+        self._silent = True
+        self._stop_carrying()
+        self._wire.pause()
 
     async def close(self) -> None:
         """Say good-bye, at most in half a second."""
         self.over.set()
+        if self._silent or self._farewell[0] == ABNORMAL:
+            self._wire.cut()
+            return
         if WebSocketState.DISCONNECTED in (self._socket.client_state, self._socket.application_state):
             return
         try:
@@ -81,6 +101,16 @@ class SocketLine:
                 await self._socket.close(*self._farewell)
         except (TimeoutError, WebSocketDisconnect):
             logger.info("x socket did not close in time")
+
+    @property
+    def _wire(self) -> Wire:
+        wire = self._socket.scope["extensions"][WIRE]
+        assert isinstance(wire, Wire)
+        return wire
+
+    def _stop_carrying(self) -> None:
+        for task in self._carrying:
+            task.cancel()
 
     async def _receive(self) -> None:
         while True:

@@ -10,20 +10,22 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from app.servers.rehearsal.answers import envelope
 from app.servers.rehearsal.door import Door, Lines
 from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.options import SessionOptions, session_requested, session_shown
 from app.servers.rehearsal.engine.refusal import SERVER_ERROR, Reason, Refusal
+from app.servers.rehearsal.faults.panel import SDP, Panel, read_document
+from app.servers.rehearsal.faults.reading import described
+from app.servers.rehearsal.faults.table import Fault
 from app.servers.rehearsal.keys import Keys, bearer, beta_refused
 
 BODY_AT_MOST: Final = 1_000_000
 """Bytes of a request's body; more is answered 413."""
 
 _BODY_WITHIN_S: Final = 10.0
-_SDP: Final = "application/sdp"
 _FORM: Final = "multipart/form-data"
 _LIFETIME_S: Final = range(10, 7201)
 _LIFETIME_DEFAULT_S: Final = 600
@@ -40,20 +42,28 @@ class Switchboard(Lines, Protocol):
     def hang_up(self, call_id: str) -> bool:
         """End a call; False when there is none of that id."""
 
+    @property
+    def faults(self) -> dict[str, dict[str, dict[str, object]]]:
+        """What strikes each running call, by its id."""
+
+    def strike(self, faults: tuple[Fault, ...]) -> None:
+        """Let these faults and no others strike all running calls."""
+
 
 class Web:
     """The routes over the keys and the calls."""
 
-    def __init__(self, keys: Keys[SessionOptions], calls: Switchboard, ids: Ids) -> None:
+    def __init__(self, keys: Keys[SessionOptions], calls: Switchboard, ids: Ids, panel: Panel) -> None:
         self._keys = keys
         self._ids = ids
         self._calls = calls
-        self._door = Door(keys, calls)
+        self._panel = panel
+        self._door = Door(keys, calls, panel)
 
     def application(self) -> Starlette:
         """The ASGI application."""
         calls = "/v1/realtime/calls"
-        routes = [
+        routes: list[BaseRoute] = [
             Route("/healthz", self._health, methods=["GET"]),
             Route("/v1/realtime/client_secrets", self._mint, methods=["POST"]),
             Route(calls, self._connect, methods=["POST"]),
@@ -64,6 +74,11 @@ class Web:
             Route("/v1/realtime/sessions", self._beta, methods=["POST"]),
             Route("/v1/realtime/transcription_sessions", self._beta, methods=["POST"]),
         ]
+        if self._panel.open:
+            routes += [
+                Route("/faults", self._show_faults, methods=["GET"]),
+                Route("/faults", self._set_faults, methods=["PUT"]),
+            ]
         return Starlette(
             routes=routes, exception_handlers={Refusal: _refused, HTTPException: _unrouted, Exception: _failed}
         )
@@ -82,14 +97,18 @@ class Web:
                 raise Refusal(f"Unknown parameter: '{name}'.", "unknown_parameter", name)
         lifetime_s = _lifetime_s(wish.get("expires_after"))
         options = session_requested(wish.get("session"))
+        instead = await self._panel.before("token")
+        if instead is not None:
+            return instead
         value, expires_at_s = self._keys.mint(options, lifetime_s)
         shown = session_shown(options, self._ids.new("sess"))
-        return JSONResponse({"value": value, "expires_at": expires_at_s, "session": shown})
+        told_s = self._panel.told_time(expires_at_s)
+        return JSONResponse({"value": value, "expires_at": told_s, "session": shown})
 
     async def _connect(self, request: Request) -> Response:
         key = bearer(request.headers)
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-        if kind == _SDP:
+        if kind == SDP:
             options = session_requested(None) if self._keys.is_standard(key) else self._keys.session_of(key)
             offer_sdp = (await _body(request)).decode("utf-8", "replace")
         elif kind == _FORM:
@@ -97,11 +116,13 @@ class Web:
             offer_sdp, options = await _form(request)
         else:
             raise Refusal(
-                f"Unsupported content type: send '{_SDP}' or '{_FORM}'.", "unsupported_content_type", status=415
+                f"Unsupported content type: send '{SDP}' or '{_FORM}'.", "unsupported_content_type", status=415
             )
+        instead = await self._panel.before("call")
+        if instead is not None:
+            return instead
         call_id, answer_sdp = await self._calls.connect(offer_sdp, options)
-        place = {"Location": f"/v1/realtime/calls/{call_id}"}
-        return Response(answer_sdp, 201, place, media_type=_SDP)
+        return self._panel.sdp_answer(answer_sdp, call_id)
 
     async def _hang_up(self, request: Request) -> Response:
         self._keys.require_standard(bearer(request.headers))
@@ -109,6 +130,20 @@ class Web:
         if not self._calls.hang_up(call_id):
             raise Refusal("No call of this id is running.", "call_id_not_found", "call_id", status=404)
         return Response(status_code=200)
+
+    async def _show_faults(self, request: Request) -> Response:
+        self._keys.require_standard(bearer(request.headers))
+        shown = {"coming": self._panel.shown, "running": self._calls.faults, "faults": described()}
+        return JSONResponse(shown)
+
+    async def _set_faults(self, request: Request) -> Response:
+        self._keys.require_standard(bearer(request.headers))
+        coming, running = read_document(_json_object(await _body(request), "body"))
+        if coming is not None:
+            self._panel.set(coming)
+        if running is not None:
+            self._calls.strike(running)
+        return JSONResponse({"coming": self._panel.shown, "running": self._calls.faults})
 
 
 async def _body(request: Request) -> bytes:

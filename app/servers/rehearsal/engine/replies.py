@@ -166,7 +166,11 @@ class Replies:
         if any(record.awaited for record in records):
             return
         self._contexts[response.id] = _context_of(response.settings, records)
-        response.answer(self._mind.answer(_question_of(response.settings, records)))
+        reply = self._mind.answer(_question_of(response.settings, records))
+        if reply.trouble is None:
+            response.answer(reply)
+        else:
+            self._end(response, Outcome(ResponseStatus.FAILED, error=reply.trouble))
 
     def _end(self, response: Response, outcome: Outcome) -> None:
         response.close_item(ItemStatus.COMPLETED if outcome is COMPLETED else ItemStatus.INCOMPLETE)

@@ -93,6 +93,7 @@ class Response:
         self.answered = False
         """Whether it is known what to say."""
         self._teller = teller
+        self._in_writing = False
         self._out = sound
         self._metadata = metadata
         self._records: list[Record] = []
@@ -127,6 +128,7 @@ class Response:
     def answer(self, reply: Reply) -> None:
         """It is known what to say: open the message and begin to make its sound."""
         self.answered = True
+        self._in_writing = reply.in_writing
         self._calls.extend(reply.calls)
         if not reply.text.strip():
             return
@@ -222,7 +224,7 @@ class Response:
 
     @property
     def _spoken(self) -> bool:
-        return self.settings.modality is Modality.AUDIO
+        return self.settings.modality is Modality.AUDIO and not self._in_writing
 
     @property
     def _index(self) -> int:
