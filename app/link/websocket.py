@@ -232,7 +232,7 @@ class VoiceSocket:
             if connection.heard != heard:
                 consent.answered()
             if connection.state is not State.OPEN:
-                # It said good-bye, and was given time to hang up.
+                # It said good-bye; whether it hangs up as well is not waited for.
                 connection.transport.abort()
                 return
         raise LinkLost

@@ -5,6 +5,7 @@ import gc
 import json
 import logging
 import os
+import sys
 import threading
 import time
 from collections import deque
@@ -612,6 +613,23 @@ async def test_silent_death_is_noticed_within_four_seconds(speaking: bool) -> No
         await line.close()
         assert time.monotonic() - died_s < noticed_s + 2.0 + BUSY_S
         assert len(ears.told) == told
+
+
+async def test_what_the_server_says_is_a_sign_of_life_and_what_its_system_acknowledges_is_none() -> None:
+    async with SocketServer() as server:
+        connection = await handshake.opened(server.url, HEADERS)
+        assert isinstance(connection, handshake.Socket)
+        heard = connection.heard
+        for turn in range(1, 20):
+            await connection.send(COMMIT)
+            await server.request("input_audio_buffer.commit", turn)
+        assert connection.heard == heard
+        await server.say("session.created", session={})
+        await connection.recv()
+        assert connection.heard != heard
+        if sys.platform == "linux":
+            assert connection.heard[1] == heard[1] + 1
+        await handshake.hang_up(connection)
 
 
 @pytest.mark.usefixtures("hasty")
