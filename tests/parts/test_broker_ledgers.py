@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.servers.broker.allowance.ledger import Allowance, Call, Exhausted, Ledger, Refused, Reservation, StoreGone
 from app.servers.broker.allowance.memory_ledger import MemoryLedger
+from app.servers.broker.allowance.rates import Rates
 from app.servers.broker.allowance.redis_ledger import RedisLedger, connected
+from app.servers.broker.config.fields import Rate
 from app.servers.broker.config.settings import Redis
 from tests.support.redis_server import PROGRAM, RedisServer, redis_server
 
@@ -157,8 +158,11 @@ async def test_nothing_is_kept_for_ever(redis: RedisServer) -> None:
     await ledger.close()
 
 
-async def test_a_redis_that_is_not_there_is_said(tmp_path: Path) -> None:
-    ledger = RedisLedger(connected(Redis(url="redis://127.0.0.1:1/0", timeout_s=0.2)), "test", lambda: NOW)
+async def test_a_redis_that_is_not_there_is_said() -> None:
+    nowhere = connected(Redis(url="redis://127.0.0.1:1/0", timeout_s=0.2))
+    ledger, rates = RedisLedger(nowhere, "test", lambda: NOW), Rates(nowhere, "test")
+    with pytest.raises(StoreGone):
+        await rates.take(Rate(1, 1), "user", "anna")
     with pytest.raises(StoreGone):
         await ledger.reserve(reservation(1), MUCH)
     with pytest.raises(StoreGone):

@@ -120,6 +120,25 @@ def test_nobody_to_sign_in_is_refused_off_this_machine_and_bridged_on_it(server:
         assert own.told["token"] not in own.written
 
 
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [
+        ('[log]\nfile = "broker.toml/log"', "The log cannot be written"),
+        ('[audit]\ndirectory = "broker.toml"', "The audit trail cannot be written"),
+        ('[server]\ntls_certificate = "broker.toml"\ntls_key = "broker.toml"', "The TLS certificate cannot be used"),
+        ('[tokens]\nfile = "none"', "cannot be read"),
+    ],
+)
+def test_what_it_cannot_use_is_said_in_one_line(tmp_path: Path, config: str, said: str) -> None:
+    (tmp_path / "broker.toml").write_text(config)
+    code, out, err = run(
+        "--config", str(tmp_path / "broker.toml"), "--port", "0", env={"PARLANCE_BROKER_KEY": MAIN_KEY}, cwd=tmp_path
+    )
+    assert (code, out) == (1, "")
+    assert said in err
+    assert err.count("\n") == 1
+
+
 def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])

@@ -48,15 +48,20 @@ def run_broker(options: argparse.Namespace) -> int:
         if options.broker_command == "check":
             sys.stdout.write("All is well.\n")
             return 0
-        start_log(settings.log, given.folder)
+        _start_log(settings, given.folder)
         return serve(given)
     except ConfigRefused as why:
         sys.stderr.write("".join(f"{problem}\n" for problem in why.problems))
     except (StartRefused, TokensRefused) as why:
         sys.stderr.write(f"{why}\n")
-    except OSError as trouble:
-        sys.stderr.write(f"The log cannot be written: {trouble.strerror}. See [log] file.\n")
     return 1
+
+
+def _start_log(settings: Settings, folder: Path) -> None:
+    try:
+        start_log(settings.log, folder)
+    except OSError as trouble:
+        raise StartRefused(f"The log cannot be written: {trouble.strerror}. See [log] file.") from None
 
 
 def _settings(options: argparse.Namespace) -> Settings:
