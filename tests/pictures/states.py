@@ -6,11 +6,13 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QDialog, QToolButton, QWidget
 
 from app.audio.catalog import Catalog, Choice, Device, Direction
-from app.conversation.profiles import BUILT_IN
+from app.conversation.presets import PRESETS
+from app.conversation.profiles import BUILT_IN, IceServer
 from app.conversation.settings import Settings, Theme
 from app.conversation.troubles import DeviceAway, NotSignedIn, notice_of
 from app.conversation.view import Levels, Look, Question, Row, Speaker, View
 from app.ui.attachment import Attachment
+from app.ui.dialogs.more import More
 from app.ui.store import Store
 from app.ui.window import MainWindow
 from tests.support.wishes import Wishes
@@ -75,6 +77,11 @@ class State:
     """What the picture that goes with the next message is called."""
     dialog: str = ""
     """``settings`` or ``welcome``: the dialog that is open."""
+    page: str = ""
+    """The page of the settings that is turned to."""
+    unfolded: bool = False
+    """Whether it shows what is folded away."""
+    dialog_size: tuple[int, int] | None = None
 
 
 _LISTENING = View(Look.LISTENING, "Listening", "Speak, or hold Space", can_type=True, rows=STORY)
@@ -109,6 +116,17 @@ _LOCAL = Question(
     "Do not open",
 )
 _PAID = replace(SETTINGS, profile="openai", cost_cap_usd=2.0)
+_OWN = replace(
+    SETTINGS,
+    profile="localai",
+    profiles=(
+        *BUILT_IN,
+        replace(
+            PRESETS[6].profile,
+            ice_servers=(IceServer("stun:stun.example.org:3478"), IceServer("turn:turn.example.org", "me", "secret")),
+        ),
+    ),
+)
 _CARDS = (
     Row("1", Speaker.USER, "Set a timer for two minutes and show me lighthouses.", finished=True),
     Row("2", Speaker.TOOL, "Timer 2 minutes · ends 14:13", finished=True),
@@ -152,6 +170,14 @@ STATES: dict[str, State] = {
     "welcome": State(View(), replace(SETTINGS, welcomed=False), dialog="welcome"),
     "settings": State(View(), dialog="settings"),
     "settings-dark": State(View(), _DARK, dialog="settings"),
+    "settings-own": State(View(), _OWN, dialog="settings", unfolded=True, dialog_size=(420, 1420)),
+    "settings-turns": State(View(), dialog="settings", page="Turns", unfolded=True, dialog_size=(420, 800)),
+    "settings-assistant": State(View(), dialog="settings", page="Assistant"),
+    "settings-assistant-more": State(
+        View(), _DARK, dialog="settings", page="Assistant", unfolded=True, dialog_size=(420, 960)
+    ),
+    "settings-limits": State(View(), _PAID, dialog="settings", page="Limits", unfolded=True),
+    "settings-limits-small": State(View(), _DARK, dialog="settings", page="Limits", dialog_size=(376, 400)),
 }
 
 
@@ -190,12 +216,20 @@ def _picture() -> QImage:
     return image
 
 
-def opened_dialog(window: MainWindow, name: str) -> QWidget:
+def opened_dialog(window: MainWindow, state: State) -> QWidget:
     """The dialog that is open over a shown window; ``settings`` is opened by its button."""
+    name = state.dialog
     if name == "settings":
         button = window.findChild(QToolButton, "settingsButton")
         assert isinstance(button, QToolButton)
         button.click()
     dialog = window.findChild(QDialog, f"{name}Dialog")
     assert isinstance(dialog, QDialog)
+    if state.dialog_size:
+        dialog.resize(*state.dialog_size)
+    tab = dialog.findChild(QToolButton, f"settingsTab{state.page}")
+    if tab is not None:
+        tab.click()
+    for more in dialog.findChildren(More) if state.unfolded else ():
+        more.unfold()
     return dialog

@@ -33,7 +33,7 @@ def test_the_window_says_what_it_said(name: str, qtbot: QtBot) -> None:
     if state.dialog:
         if state.dialog == "welcome":
             qtbot.waitUntil(lambda: window.findChild(QWidget, "welcomeDialog") is not None)
-        shown = opened_dialog(window, state.dialog)
+        shown = opened_dialog(window, state)
     tree = tree_of(shown)
     window.close()
     window.deleteLater()

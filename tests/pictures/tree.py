@@ -45,6 +45,8 @@ def _words(widget: QWidget) -> str:
             return ""  # how much of its name there is room for depends on the font
         case QLabel() | QAbstractButton():
             return widget.text()
+        case QComboBox() if widget.isEditable():
+            return f"[{widget.currentText()}] of {widget.count()}"
         case QComboBox():
             return " | ".join(_entries(widget))
         case QLineEdit() | QPlainTextEdit():

@@ -1,17 +1,20 @@
 """What may stand in a field, in words for the person who filled it in. Empty means that it is right."""
 
+import re
 from urllib.parse import urlsplit
 
 from app.conversation.profiles import IceServer
 
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _ICE_SCHEMES = ("stun:", "stuns:", "turn:", "turns:")
+_MODEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:/@-]{0,99}")
+"""Goes into the settings file as the name of a table."""
 
 
-def url_trouble(url: str) -> str:
+def url_trouble(url: str, example: str = "https://example.org/token") -> str:
     """What is wrong with an address that secrets travel to."""
     if not url.strip():
-        return "Enter an address, such as https://example.org/token."
+        return f"Enter an address, such as {example}."
     try:
         parts = urlsplit(url.strip())
         host, _port = parts.hostname, parts.port
@@ -40,19 +43,24 @@ def required_key_trouble(key: str) -> str:
     return key_trouble(key) if key.strip() else "Enter the key."
 
 
-def ice_servers_of(lines: str) -> tuple[tuple[IceServer, ...], str]:
-    """The servers written one per line as ``url [user password]``, and what is wrong with the first wrong line."""
-    servers: list[IceServer] = []
-    for line in filter(None, (line.strip() for line in lines.splitlines())):
-        words = line.split()
-        if not words[0].startswith(_ICE_SCHEMES) or len(words) not in (1, 3):
-            return (), f"“{words[0]}”: write stun:HOST:PORT, or turn:HOST:PORT USER PASSWORD."
-        if words[0].startswith("turn") and len(words) == 1:
-            return (), f"“{words[0]}”: a TURN server needs a user and a password."
-        servers.append(IceServer(*words))
-    return tuple(servers), ""
+def path_trouble(path: str) -> str:
+    """What is wrong with a path that is put behind a server's address; none is right too."""
+    if path.strip() and not path.strip().startswith("/"):
+        return "A path begins with /."
+    if any(character.isspace() for character in path.strip()):
+        return "A path has no spaces in it."
+    return ""
 
 
-def ice_lines_of(servers: tuple[IceServer, ...]) -> str:
-    """The servers as they are written in the field."""
-    return "\n".join(" ".join(filter(None, (one.url, one.username, one.password))) for one in servers)
+def ice_trouble(server: IceServer) -> str:
+    """What is wrong with a STUN or TURN server."""
+    if not server.url.startswith(_ICE_SCHEMES) or any(character.isspace() for character in server.url):
+        return "Write stun:HOST:PORT or turn:HOST:PORT."
+    if server.url.startswith("turn") and not (server.username and server.password):
+        return "A TURN server needs a user and a password."
+    return ""
+
+
+def model_trouble(name: str) -> str:
+    """What is wrong with the name of a model in the price list."""
+    return "" if _MODEL.fullmatch(name) else "Write the model’s name as the server does, such as gpt-realtime-2.1."

@@ -3,19 +3,23 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from app.conversation.settings import Settings
+from app.ui.dialogs.more import More
+
 
 class Field(QWidget):
-    """A label, the thing to fill in, a line of help, and what is wrong with it."""
+    """A label, the thing to fill in, a line of help, and what is wrong with it. A check box is its own label."""
 
     def __init__(self, name: str, entry: QWidget, help_words: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entry = entry
         self._name = QLabel(name, self)
         self._name.setBuddy(entry)
+        self._name.setVisible(bool(name))
         entry.setAccessibleName(name)
         entry.setAccessibleDescription(help_words)
-        self._help = _small_words(help_words, "caption", self)
-        self._wrong = _small_words("", "error", self)
+        self._help = small_words(help_words, "caption", self)
+        self._wrong = small_words("", "error", self)
         self._wrong.setObjectName(f"{entry.objectName()}Error")
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
@@ -35,7 +39,7 @@ class Field(QWidget):
 
 
 class Page(QScrollArea):
-    """A scrolling column of fields."""
+    """A scrolling column of fields that edit a part of the settings."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,6 +47,8 @@ class Page(QScrollArea):
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.about: dict[str, Field] = {}
+        """The fields by words that a problem with them is told in."""
         inside = QWidget(self)
         inside.setObjectName("page")
         self.column = QVBoxLayout(inside)
@@ -55,6 +61,34 @@ class Page(QScrollArea):
         """Put these below what is there."""
         for piece in pieces:
             self.column.addWidget(piece)
+
+    def apply(self, settings: Settings) -> Settings | None:
+        """The settings with what stands here; None, with words beside the field, when something is wrong."""
+        raise NotImplementedError
+
+    def complain_about(self, problem: str) -> bool:
+        """Show a problem beside the field it is about; says whether that field is here."""
+        field = next((field for words, field in self.about.items() if words in problem), None)
+        if field is None:
+            return False
+        field.complain(problem)
+        self.reveal(field)
+        return True
+
+    def forgive(self) -> None:
+        """Take back the problems that were told."""
+        for field in self.about.values():
+            field.complain("")
+
+    def reveal(self, piece: QWidget) -> None:
+        """Bring this into sight, wherever it is folded away."""
+        above = piece.parentWidget()
+        while above is not None and above is not self:
+            if isinstance(above, More):
+                above.unfold()
+            above = above.parentWidget()
+        self.column.activate()
+        self.ensureWidgetVisible(piece)
 
 
 class Picker(QComboBox):
@@ -76,7 +110,8 @@ class Picker(QComboBox):
         self.setCurrentIndex(at)
 
 
-def _small_words(words: str, kind: str, parent: QWidget) -> QLabel:
+def small_words(words: str, kind: str, parent: QWidget) -> QLabel:
+    """A line in a quiet voice that takes no room while it is empty."""
     label = QLabel(words, parent)
     label.setProperty("kind", kind)
     label.setWordWrap(True)

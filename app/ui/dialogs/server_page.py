@@ -3,21 +3,28 @@
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from app.conversation.admission import Secret
-from app.conversation.profiles import BUILT_IN, Door, Profile
+from app.conversation.presets import PRESETS, Preset, preset_named
+from app.conversation.profiles import BUILT_IN, REHEARSAL, AuthStyle, Door
 from app.conversation.settings import Settings
-from app.ui.dialogs.checks import ice_lines_of, ice_servers_of, key_trouble, url_trouble
-from app.ui.dialogs.form import Field, Page, Picker
+from app.ui.dialogs.checks import key_trouble, url_trouble
+from app.ui.dialogs.form import Field, Page, Picker, small_words
+from app.ui.dialogs.more import More
+from app.ui.dialogs.profile_details import ProfileDetails
 
 _DOORS = {
     Door.REHEARSAL: "Rehearse offline",
     Door.BROKER: "Token broker",
     Door.BROKER_PROXY: "Broker that also passes on the call",
     Door.OWN_KEY: "Own API key",
+    Door.DIRECT: "A server of my own",
 }
 _WITH_BROKER = (Door.BROKER, Door.BROKER_PROXY)
+_WITH_SERVER = (Door.BROKER, Door.OWN_KEY, Door.DIRECT)
+_VOICES = ("marin", "cedar", "alloy", "ash", "ballad", "coral", "echo", "sage", "shimmer", "verse")
+"""The two that are recommended first."""
 
 
 class ServerPage(Page):
@@ -35,10 +42,11 @@ class ServerPage(Page):
         self._stored = set(stored)
         self._name = settings.active_profile.name
         self._which = Picker("settingsProfile", [], self)
-        self._add = QPushButton("New", self)
-        self._add.setObjectName("settingsNewProfile")
+        self._add = _new_button(self)
         self._remove = QPushButton("Remove", self)
         self._remove.setObjectName("settingsRemoveProfile")
+        self._remove.setAutoDefault(False)
+        self._about = small_words("", "caption", self)
         self._title = _entry("settingsTitle", self)
         self._door = Picker("settingsDoor", [(words, door) for door, words in _DOORS.items()], self)
         self._broker_url = _entry("settingsBrokerUrl", self)
@@ -48,12 +56,11 @@ class ServerPage(Page):
         self._forget = QPushButton("Forget the stored credential", self)
         self._forget.setObjectName("settingsForget")
         self._forget.setProperty("kind", "link")
+        self._forget.setAutoDefault(False)
         self._model = _entry("settingsModel", self)
-        self._voice = _entry("settingsVoice", self)
-        self._ice = QPlainTextEdit(self)
-        self._ice.setObjectName("settingsIce")
-        self._ice.setFixedHeight(64)
-        self._ice.setTabChangesFocus(True)
+        self._voice = _voices(self)
+        self._more = More("settingsServerMore", self)
+        self._details = ProfileDetails(self)
         self._lay_out()
         self._wire()
         self._list()
@@ -77,34 +84,31 @@ class ServerPage(Page):
         which.setSpacing(8)
         which.addWidget(Field("Server", self._which, parent=self), 1)
         for button in (self._add, self._remove):
-            column = QWidget(self)
-            which.addWidget(column)
-            box = QHBoxLayout(column)
-            box.setContentsMargins(0, 22, 0, 0)
-            box.addWidget(button)
+            which.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
         self.column.addLayout(which)
         self._field = {
             "title": Field("Name", self._title, parent=self),
             "door": Field("How to get in", self._door, parent=self),
             "broker": Field("Broker address", self._broker_url, "Answers with a short-lived secret.", self),
-            "credential": Field("Credential", self._credential, "Kept in this computer’s keyring.", self),
             "server": Field("Server address", self._server_url, "The base of the Realtime API.", self),
+            "credential": Field("Credential", self._credential, "Kept in this computer’s keyring.", self),
             "model": Field("Model", self._model, parent=self),
-            "voice": Field("Voice", self._voice, parent=self),
-            "ice": Field(
-                "STUN and TURN servers", self._ice,
-                "One per line: stun:HOST:PORT, or turn:HOST:PORT USER PASSWORD. Usually empty.", self,
-            ),
-        }  # fmt: skip
+            "voice": Field("Voice", self._voice, "One of the list, or the name of another.", self),
+        }
+        self.add(self._about)
         for name, field in self._field.items():
             self.add(field)
             if name == "credential":
                 self.column.addWidget(self._forget, 0, Qt.AlignmentFlag.AlignLeft)
+        self._more.add(self._details)
+        self.add(self._more)
 
     def _wire(self) -> None:
         self._which.activated.connect(self._switch)
         self._door.activated.connect(self._show_what_matters)
-        self._add.clicked.connect(self._make_new)
+        self._details.auth.activated.connect(self._show_what_matters)
+        for action, preset in zip(self._add.menu().actions(), _OFFERED, strict=True):
+            action.triggered.connect(lambda _on, preset=preset: self._make_new(preset))
         self._remove.clicked.connect(self._drop)
         self._forget.clicked.connect(self._forget_credential)
 
@@ -122,52 +126,65 @@ class ServerPage(Page):
         self._broker_url.setText(profile.broker_url)
         self._server_url.setText(profile.server_url)
         self._model.setText(profile.model)
-        self._voice.setText(profile.voice)
-        self._ice.setPlainText(ice_lines_of(profile.ice_servers))
+        self._voice.setEditText(profile.voice)
         self._credential.clear()
+        self._details.fill(profile)
         self._remove.setEnabled(self._name not in {built_in.name for built_in in BUILT_IN})
         for field in self._field.values():
             field.complain("")
+        preset = self._preset()
+        self._about.setText(preset.about if preset else "")
+        self._about.setVisible(preset is not None)
+        self._broker_url.setPlaceholderText(preset.address if preset else "")
+        self._server_url.setPlaceholderText(preset.address if preset else "")
         self._show_what_matters()
+
+    def _preset(self) -> Preset | None:
+        """What the profile in view was made from."""
+        return preset_named(self._profiles[self._name].preset or self._name)
 
     def _show_what_matters(self) -> None:
         door = self._door.currentData()
+        keyless = door is Door.REHEARSAL or (
+            door in (Door.OWN_KEY, Door.DIRECT) and self._details.auth.currentData() is AuthStyle.NONE
+        )
         self._field["broker"].setVisible(door in _WITH_BROKER)
-        self._field["server"].setVisible(door in (Door.BROKER, Door.OWN_KEY))
-        for name in ("credential", "model", "voice", "ice"):
-            self._field[name].setVisible(door is not Door.REHEARSAL)
+        self._field["server"].setVisible(door in _WITH_SERVER)
+        self._field["credential"].setVisible(not keyless)
+        for piece in (self._field["model"], self._field["voice"], self._more):
+            piece.setVisible(door is not Door.REHEARSAL)
+        self._details.show_what_matters(door)
         stored = self._name in self._stored
         self._credential.setPlaceholderText("Stored. Type to replace it" if stored else "None stored")
-        self._forget.setVisible(stored and door is not Door.REHEARSAL)
+        self._forget.setVisible(stored and not keyless)
 
     def _keep(self) -> None:
-        """Take what stands in the fields into the profile; wrong ICE lines leave the old servers."""
+        """Take what stands in the fields into the profile."""
         old = self._profiles[self._name]
-        servers, wrong = ice_servers_of(self._ice.toPlainText())
         self._profiles[self._name] = replace(
-            old,
+            self._details.kept(old),
             title=self._title.text().strip() or old.title,
             door=self._door.currentData(),
             broker_url=self._broker_url.text().strip(),
             server_url=self._server_url.text().strip(),
-            model=self._model.text().strip() or old.model,
-            voice=self._voice.text().strip() or old.voice,
-            ice_servers=old.ice_servers if wrong else servers,
+            model=self._model.text().strip(),
+            voice=self._voice.currentText().strip(),
         )
 
     def _is_right(self) -> bool:
-        door = self._door.currentData()
+        door, preset = self._door.currentData(), self._preset()
+        examples = (preset.address,) if preset and preset.address else ()
         complaints = {
-            "broker": url_trouble(self._broker_url.text()) if door in _WITH_BROKER else "",
-            "server": url_trouble(self._server_url.text()) if door in (Door.BROKER, Door.OWN_KEY) else "",
+            "broker": url_trouble(self._broker_url.text(), *examples) if door in _WITH_BROKER else "",
+            "server": url_trouble(self._server_url.text(), *examples) if door in _WITH_SERVER else "",
             "credential": key_trouble(self._credential.text()),
-            "ice": ice_servers_of(self._ice.toPlainText())[1],
         }
         for name, words in complaints.items():
             self._field[name].complain(words)
-        wrong = next((name for name, words in complaints.items() if words), None)
+        in_details = self._details.first_wrong() if door is not Door.REHEARSAL else None
+        wrong = next((self._field[name] for name, words in complaints.items() if words), in_details)
         if wrong is not None:
-            self.ensureWidgetVisible(self._field[wrong])
+            self.reveal(wrong)
         return wrong is None
 
     def _switch(self) -> None:
@@ -176,11 +193,12 @@ class ServerPage(Page):
         self._list()
         self._fill()
 
-    def _make_new(self) -> None:
+    def _make_new(self, preset: Preset) -> None:
         self._keep()
-        number = next(n for n in range(2, len(self._profiles) + 3) if f"server-{n}" not in self._profiles)
-        self._name = f"server-{number}"
-        self._profiles[self._name] = Profile(self._name, f"Server {number}", Door.BROKER)
+        number = next(n for n in range(1, len(self._profiles) + 2) if _numbered(preset.name, n) not in self._profiles)
+        self._name = _numbered(preset.name, number)
+        title = preset.profile.title if number == 1 else f"{preset.profile.title} {number}"
+        self._profiles[self._name] = preset.named(self._name, title)
         self._list()
         self._fill()
         self._title.setFocus()
@@ -196,6 +214,40 @@ class ServerPage(Page):
         self._stored.discard(self._name)
         self.forget_wanted.emit(self._name)
         self._show_what_matters()
+
+
+_OFFERED = tuple(preset for preset in PRESETS if preset.profile is not REHEARSAL)
+"""One rehearsal server is enough."""
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name}-{number}"
+
+
+def _new_button(parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText("New")
+    button.setObjectName("settingsNewProfile")
+    button.setProperty("kind", "menu")
+    button.setAccessibleName("New server")
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+    menu = QMenu(button)
+    for preset in _OFFERED:
+        menu.addAction(preset.profile.title)
+    button.setMenu(menu)
+    return button
+
+
+def _voices(parent: QWidget) -> QComboBox:
+    box = Picker("settingsVoice", [(voice, voice) for voice in _VOICES], parent)
+    box.setEditable(True)
+    box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+    line = box.lineEdit()
+    assert line is not None
+    line.setCompleter(None)  # type: ignore[arg-type]  # it would make "marin" of a voice called "mar"
+    line.setPlaceholderText("The server chooses")
+    return box
 
 
 def _entry(name: str, parent: QWidget) -> QLineEdit:

@@ -1,4 +1,4 @@
-"""The settings, in four pages."""
+"""The settings, in five pages."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -12,13 +12,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.conversation.plan import plan_of
+from app.conversation.settings import Settings
 from app.ui.dialogs.assistant_page import AssistantPage, LookPage
+from app.ui.dialogs.form import Page
+from app.ui.dialogs.limits_page import LimitsPage
 from app.ui.dialogs.server_page import ServerPage
 from app.ui.dialogs.turns_page import TurnsPage
 from app.ui.intents import Intents
 from app.ui.store import Store
-
-Pages = ServerPage | TurnsPage | AssistantPage | LookPage
 
 
 class SettingsDialog(QDialog):
@@ -34,14 +36,15 @@ class SettingsDialog(QDialog):
         self._intents = intents
         self.setObjectName("settingsDialog")
         self.setWindowTitle("Settings")
-        self.setMinimumSize(340, 400)
-        self.resize(420, 620)
+        self.setMinimumSize(376, 400)
+        self.resize(420, 680)
         self._server = ServerPage(store.settings, store.credentials, self)
         self._server.forget_wanted.connect(intents.forget_credential)
-        self._pages: dict[str, Pages] = {
+        self._pages: dict[str, Page] = {
             "Server": self._server,
             "Turns": TurnsPage(store.settings, self),
             "Assistant": AssistantPage(store.settings, self),
+            "Limits": LimitsPage(store.settings, self),
             "Look": LookPage(store.settings, self),
         }
         self._stack = QStackedWidget(self)
@@ -52,7 +55,7 @@ class SettingsDialog(QDialog):
         layout.addWidget(self._tab_row())
         layout.addWidget(self._stack, 1)
         layout.addWidget(self._foot())
-        self._tabs.idClicked.connect(self._stack.setCurrentIndex)
+        self._tabs.idToggled.connect(self._show_page)
         self._turn_to(self._server)
 
     def _tab_row(self) -> QWidget:
@@ -60,8 +63,8 @@ class SettingsDialog(QDialog):
         row.setObjectName("tabs")
         row.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         layout = QHBoxLayout(row)
-        layout.setContentsMargins(12, 10, 12, 10)
-        layout.setSpacing(4)
+        layout.setContentsMargins(8, 10, 8, 10)
+        layout.setSpacing(2)
         for number, (name, page) in enumerate(self._pages.items()):
             tab = QToolButton(row)
             tab.setText(name)
@@ -96,8 +99,11 @@ class SettingsDialog(QDialog):
         layout.addWidget(save)
         return foot
 
-    def _turn_to(self, page: Pages) -> None:
-        self._stack.setCurrentWidget(page)
+    def _show_page(self, number: int, is_chosen: bool) -> None:
+        if is_chosen:
+            self._stack.setCurrentIndex(number)
+
+    def _turn_to(self, page: Page) -> None:
         self._tabs.button(self._stack.indexOf(page)).setChecked(True)
 
     def _save(self) -> None:
@@ -108,5 +114,17 @@ class SettingsDialog(QDialog):
                 self._turn_to(page)
                 return
             settings = applied
+        if self._has_problems(settings):
+            return
         self._intents.save_settings(settings, self._server.credential)
         self.accept()
+
+    def _has_problems(self, settings: Settings) -> bool:
+        """What no server would take is said beside its field."""
+        problems = plan_of(settings, settings.active_profile).problems
+        for page in self._pages.values():
+            page.forgive()
+        wrong = [page for page in self._pages.values() for problem in problems if page.complain_about(problem)]
+        if wrong:
+            self._turn_to(wrong[0])
+        return bool(wrong)

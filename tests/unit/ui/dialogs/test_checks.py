@@ -1,7 +1,14 @@
 import pytest
 
 from app.conversation.profiles import IceServer
-from app.ui.dialogs.checks import ice_lines_of, ice_servers_of, key_trouble, required_key_trouble, url_trouble
+from app.ui.dialogs.checks import (
+    ice_trouble,
+    key_trouble,
+    model_trouble,
+    path_trouble,
+    required_key_trouble,
+    url_trouble,
+)
 
 
 @pytest.mark.parametrize(
@@ -29,18 +36,37 @@ def test_keys() -> None:
     assert required_key_trouble("sk-abc") == ""
 
 
-def test_ice_servers_there_and_back() -> None:
-    lines = "stun:stun.example.org:3478\nturn:turn.example.org:3478 user password"
-    servers, wrong = ice_servers_of(lines)
-    assert wrong == ""
-    assert servers == (
-        IceServer("stun:stun.example.org:3478"),
-        IceServer("turn:turn.example.org:3478", "user", "password"),
-    )
-    assert ice_lines_of(servers) == lines
+@pytest.mark.parametrize("path", ["", " ", "/realtime/calls", "/realtime?model={model}"])
+def test_right_paths(path: str) -> None:
+    assert path_trouble(path) == ""
 
 
-@pytest.mark.parametrize("line", ["example.org", "turn:example.org", "stun:a b", "turn:a b c d"])
-def test_wrong_ice_servers(line: str) -> None:
-    assert ice_servers_of(line) == ((), ice_servers_of(line)[1])
-    assert ice_servers_of(line)[1]
+@pytest.mark.parametrize("path", ["realtime", "https://example.org/", "/real time"])
+def test_wrong_paths(path: str) -> None:
+    assert path_trouble(path)
+
+
+@pytest.mark.parametrize(
+    "server", [IceServer("stun:stun.example.org:3478"), IceServer("turns:turn.example.org", "user", "pass word")]
+)
+def test_right_ice_servers(server: IceServer) -> None:
+    assert ice_trouble(server) == ""
+
+
+@pytest.mark.parametrize(
+    "server",
+    [IceServer("example.org"), IceServer("stun:a b"), IceServer("turn:example.org"), IceServer("turn:a", "user")],
+)
+def test_wrong_ice_servers(server: IceServer) -> None:
+    assert ice_trouble(server)
+
+
+def test_names_of_models() -> None:
+    assert model_trouble("gpt-realtime-2.1") == ""
+    assert model_trouble("org/model:tag@1") == ""
+    assert model_trouble("")
+    assert model_trouble("my model")
+
+
+def test_an_address_is_shown_as_an_example() -> None:
+    assert "https://mine.example" in url_trouble("", "https://mine.example")
