@@ -29,8 +29,10 @@ class Probe(QObject):
         self._timer = 0
         self._last_s = 0.0
         self._last_waited_s = 0.0
+        self._last_computed_s = 0.0
         self._gaps_ms: list[float] = []
         self._own_ms: list[float] = []
+        self._computed_ms: list[float] = []
 
     def do(self, order: dict[str, Any]) -> None:
         """Answer one order."""
@@ -45,23 +47,34 @@ class Probe(QObject):
                 at_s = now_s()
                 field.returnPressed.emit()
                 answer = {"at_s": at_s}
+            case "read":
+                answer = {"words": _widget(QWidget, order["name"]).accessibleName()}
             case "watch":
-                self._gaps_ms, self._own_ms = [], []
-                self._last_s, self._last_waited_s = time.monotonic(), _waited_s()
+                self._gaps_ms, self._own_ms, self._computed_ms = [], [], []
+                self._last_s, self._last_waited_s, self._last_computed_s = (
+                    time.monotonic(),
+                    _waited_s(),
+                    time.thread_time(),
+                )
                 self._timer = self.startTimer(_TICK_MS, Qt.TimerType.PreciseTimer)
                 answer = {}
             case _:
                 self.killTimer(self._timer)
-                answer = {"gap_ms": max(self._gaps_ms), "own_ms": max(self._own_ms)}
+                answer = {
+                    "gap_ms": max(self._gaps_ms),
+                    "own_ms": max(self._own_ms),
+                    "computed_ms": max(self._computed_ms),
+                }
         print(json.dumps(answer), flush=True)
 
     def timerEvent(self, _event: QTimerEvent) -> None:
         """How long the loop was away, and how much of that it did not wait for a processor."""
-        at_s, waited_s = time.monotonic(), _waited_s()
+        at_s, waited_s, computed_s = time.monotonic(), _waited_s(), time.thread_time()
         gap_ms = (at_s - self._last_s) * 1000
         self._gaps_ms.append(gap_ms)
         self._own_ms.append(gap_ms - (waited_s - self._last_waited_s) * 1000)
-        self._last_s, self._last_waited_s = at_s, waited_s
+        self._computed_ms.append((computed_s - self._last_computed_s) * 1000)
+        self._last_s, self._last_waited_s, self._last_computed_s = at_s, waited_s, computed_s
 
 
 def _waited_s() -> float:

@@ -35,7 +35,7 @@ def starting(desk: Desk, runs: int, against_chromium: bool) -> list[Row]:
 
 def conversing(desk: Desk, runs: int) -> list[Row]:
     """Clicks, questions and answers with the rehearsal server, heard at the speaker's monitor."""
-    opened = Row("click → channel open", "ms", digits=0, note="rehearsal server; its start included")
+    opened = Row("click → channel open", "ms", digits=0, note="rehearsal server, the first click of the run")
     again = Row("click → channel open, server running", "ms", digits=0)
     typed = Row("click → first reply sound", "ms", digits=0, note="a typed question sent as soon as it is live")
     spoken = Row(
@@ -71,7 +71,8 @@ def _wait_for_silence(speaker: Ear) -> None:
 
 def _second_click_ms(app: App) -> float:
     app.ask(do="click", name="hangUpButton")
-    app.logged_s("-> DOWN")
+    while app.ask(do="read", name="talkButton")["words"] != "Connect":
+        time.sleep(0.01)
     written = len(app.logged())
     click_s = float(app.ask(do="click", name="talkButton")["at_s"])
     return 1000 * (app.logged_s("link OPENING -> ", since=written) - click_s)
@@ -79,7 +80,8 @@ def _second_click_ms(app: App) -> float:
 
 def streaming(desk: Desk, runs: int) -> list[Row]:
     """A long answer is written and spoken: what the GUI thread, the processor and the memory have of it."""
-    gap = Row("longest GUI-thread block, long answer", "ms", at_most(10), note="without waiting for a processor")
+    gap = Row("longest GUI-thread block, long answer", "ms", at_most(10), note="without its waiting for a processor")
+    computed = Row("longest computing of the GUI thread, long answer", "ms", at_most(10), note="between two events")
     wall = Row("the same with waiting for a processor", "ms", note="what else the machine had to do")
     cpu = Row("CPU in a call, app with window", "% of a core")
     server_cpu = Row("CPU in a call, rehearsal server", "% of a core")
@@ -103,5 +105,6 @@ def streaming(desk: Desk, runs: int) -> list[Row]:
             time.sleep(LISTEN_S)
             watched = app.ask(do="report")
             gap.parlance.append(watched["own_ms"])
+            computed.parlance.append(watched["computed_ms"])
             wall.parlance.append(watched["gap_ms"])
-    return [gap, wall, cpu, server_cpu, memory, server_memory]
+    return [computed, gap, wall, cpu, server_cpu, memory, server_memory]
