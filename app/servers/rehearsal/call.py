@@ -17,6 +17,7 @@ from app.servers.rehearsal.engine.ids import Ids
 from app.servers.rehearsal.engine.session import EXPIRED, Limits, Session
 from app.servers.rehearsal.faults.call_faults import CallFaults, Timed
 from app.servers.rehearsal.faults.table import Close, CloseChannel, Drop, Fault, NewSsrc
+from app.servers.rehearsal.floor import with_margins
 from app.servers.rehearsal.lane import Lane
 from app.servers.rehearsal.ports import Heard, Speech, Talents
 from app.servers.rehearsal.voice import VoiceUnavailable
@@ -239,7 +240,7 @@ class Call:
         heard: Heard | None = None
         try:
             async with asyncio.timeout(_TALENT_WITHIN_S):
-                heard = await self._talents.recogniser.recognise(speech)
+                heard = await self._talents.recogniser.recognise(with_margins(speech))
         except TimeoutError:
             logger.warning("x recogniser: no answer in time")
         if self._session is not None:
