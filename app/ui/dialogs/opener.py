@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.ui.attachment import ENDINGS
@@ -44,7 +44,8 @@ class Dialogs(QObject):
 
     def open_picture(self, taken: Callable[[Path], None]) -> None:
         """Let a person choose a picture."""
-        dialog = QFileDialog(self._window, "Attach a picture")
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+        dialog = QFileDialog(self._window, "Attach a picture", folder)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilter(f"Pictures ({' '.join(f'*{ending}' for ending in ENDINGS)})")
