@@ -453,7 +453,7 @@ def test_a_call_that_is_gone_already_counts_as_hung_up(desk: Broker, server: Ups
 
 def test_the_circuit_opens_and_closes(server: Upstream, tmp_path: Path) -> None:
     config = settings(server).replace(
-        "circuit_failures = 1000", "circuit_failures = 3\ncircuit_open_s = 0.4\ntries = 1"
+        "circuit_failures = 1000", "circuit_failures = 3\ncircuit_open_s = 1.5\ntries = 1"
     )
     with broker(tmp_path, config + '[policies.default]\nsessions = 100\nminutes_per_day = 0\nrate = "900/hour"') as own:
         server.misbehave["client_secrets"] = answer(500)
@@ -502,7 +502,7 @@ def test_a_silent_server_ends_at_the_limit(server: Upstream, tmp_path: Path) -> 
 
 def test_calls_over_their_length_are_hung_up(server: Upstream, tmp_path: Path) -> None:
     server.misbehave.clear()
-    config = settings(server, "[leash]\nevery_s = 0.05\n[policies.default]\ncall_minutes = 0.02\nsessions = 1\n")
+    config = settings(server, "[leash]\nevery_s = 0.05\n[policies.default]\ncall_minutes = 0.05\nsessions = 1\n")
     with broker(tmp_path, config) as own:
         call_id = own.connect().headers["location"].rpartition("/")[2]
         assert code_of(own.connect()) == (429, "too_many_sessions")

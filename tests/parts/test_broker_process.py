@@ -32,8 +32,8 @@ from tests.support.waiting import eventually
 
 CONFIG = """
 [server]
-head_s = 0.6
-body_s = 0.6
+head_s = 1.2
+body_s = 1.2
 body_bytes = 20000
 header_bytes = 4096
 trusted_proxies = ["127.0.0.1"]
@@ -357,7 +357,7 @@ def test_it_drains(server: Upstream, tmp_path: Path, number: signal.Signals) -> 
 
 
 def test_while_draining_it_says_so_before_it_closes(server: Upstream, tmp_path: Path) -> None:
-    with broker(tmp_path, settings(server, "[server]\ndrain_notice_s = 1.5\n")) as own:
+    with broker(tmp_path, settings(server, "[server]\ndrain_notice_s = 3.0\n")) as own:
         own.process.terminate()
         eventually(lambda: own.client.get("/api/health/ready").status_code == 503, "not ready")
         response = own.mint()
