@@ -131,6 +131,7 @@ TO_TEST = [
         gio                    libglib2.0-bin      glib2                 glib2               glib2-tools           -
         pulseaudio             pulseaudio          pulseaudio            pulseaudio          pulseaudio            -
         pactl                  pulseaudio-utils    pulseaudio-utils      libpulse            pulseaudio-utils      -
+        trayer                 trayer              trayer                trayer              trayer                -
         dbus-daemon            dbus                dbus-daemon           dbus                dbus-1-daemon         -
         gnome-keyring-daemon   gnome-keyring       gnome-keyring         gnome-keyring       gnome-keyring         -
         import                 imagemagick         ImageMagick           imagemagick         ImageMagick           -
@@ -143,6 +144,11 @@ TO_TEST = [
         """
         espeak-ng  espeak-ng  espeak-ng  espeak-ng  espeak-ng  espeak-ng
         """,
+    ),
+    Need(
+        "the desktop portal",
+        file("usr/libexec/xdg-desktop-portal", "usr/lib/xdg-desktop-portal"),
+        dict.fromkeys(("apt-get", "dnf", "pacman", "zypper"), "xdg-desktop-portal"),
     ),
     Need(
         "the accessibility bus",

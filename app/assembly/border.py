@@ -5,7 +5,7 @@ from PySide6.QtCore import QObject, Signal
 
 class Border(QObject):
     """Each signal carries one frozen value; ``choices`` two, microphone and speaker; ``shown`` none:
-    the window shall come to the front.
+    the window shall come to the front. ``work`` is a function to run on the GUI thread.
 
     Lives on the GUI thread and is emitted on the session thread, so every delivery is queued.
     """
@@ -19,3 +19,5 @@ class Border(QObject):
     notification = Signal(str, str)
     page = Signal(str)
     shown = Signal()
+    key_report = Signal(object)
+    work = Signal(object)

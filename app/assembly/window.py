@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import Final
@@ -78,6 +79,12 @@ def _connect(border: Border, store: Store) -> None:
     border.notice.connect(store.show_notice)
     border.notification.connect(lambda title, words: _notify(store, title, words))
     border.page.connect(_open_page)
+    border.key_report.connect(store.show_key_report)
+    border.work.connect(_run)
+
+
+def _run(work: Callable[[], None]) -> None:
+    work()
 
 
 def _left(state: Qt.ApplicationState, intents: "WindowIntents") -> None:

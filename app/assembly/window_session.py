@@ -5,9 +5,13 @@ Imported on the session thread only, after the first paint: the libraries behind
 
 import asyncio
 import logging
+import os
 import secrets
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from app.assembly.border import Border
@@ -20,15 +24,22 @@ from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.profiles import Door
 from app.conversation.settings import DeviceChoice, Settings
+from app.conversation.talk_modes import Source
 from app.conversation.troubles import Notice, StorageTrouble, notice_of
 from app.devices.system import SystemDevices
+from app.hotkeys.choosing import backend_for
+from app.hotkeys.hotkeys import Hotkeys
 from app.remote.server import ControlSocket
 from app.session.conductor import Conductor, Screen
 from app.session.desk import DeskView
 from app.session.talking import Talking
+from app.ui.identity import DESKTOP_ID
 from app.vault.places import Places
 
 log = logging.getLogger("parlance.assembly")
+
+REMOTE_COMMAND: Final = f"{shlex.join([sys.executable, str(Path(sys.argv[0]).absolute())])} remote talk-toggle"
+"""What a person can bind where no key is to be had: this program, as it was started."""
 
 
 class WindowSession:
@@ -45,6 +56,15 @@ class WindowSession:
         tools = ToolBox()
         self.conductor: Final = Conductor(tasks, adapters.world, devices, tools, keeper.settings, screen)
         self.talking: Final = Talking(keeper.settings, lambda: self.conductor.state, self.conductor.handle)
+        self._hotkeys: Final = Hotkeys(
+            backend_for(os.environ, DESKTOP_ID, border.work.emit),
+            _KeyEars(self.talking),
+            lost=lambda: self.talking.lose(Source.KEY),
+            show=border.key_report.emit,
+            command=REMOTE_COMMAND,
+        )
+        self._hotkeys.use(keeper.settings.talk.key)
+        tasks.create_task(self._hotkeys.serve())
         self._desk: Final = AppDesk(self.conductor.handle, notify=border.notification.emit, open_page=border.page.emit)
         tools.desk = self._desk
 
@@ -73,6 +93,7 @@ class WindowSession:
         before = self._keeper.settings
         if self._keeper.use(settings):
             self.talking.use(settings)
+            self._hotkeys.use(settings.talk.key)
             self.conductor.use_settings(settings)
             if settings.active_profile != before.active_profile:
                 self._tasks.create_task(self.conductor.warm())
@@ -85,6 +106,10 @@ class WindowSession:
     def forget_credential(self, profile_name: str) -> None:
         """Remove a stored credential."""
         self._tasks.create_task(self._forget_credential(profile_name))
+
+    def give_keys_back(self) -> None:
+        """No key works any more."""
+        self._hotkeys.close()
 
     async def look_for_credential(self) -> None:
         """Tell the window whether the active profile has one. The rehearsal server never needs the keyring."""
@@ -126,6 +151,21 @@ class WindowSession:
         self._border.choices.emit(view.microphone, view.speaker)
 
 
+class _KeyEars:
+    """Where the presses of the key go that works in every window."""
+
+    def __init__(self, talking: Talking) -> None:
+        self._talking: Final = talking
+
+    def pressed(self) -> None:
+        """It went down."""
+        self._talking.press(Source.KEY)
+
+    def released(self) -> None:
+        """It came up."""
+        self._talking.release(Source.KEY)
+
+
 def _kept(choice: Choice) -> DeviceChoice:
     return DeviceChoice(choice.device_id or "", choice.device_name)
 
@@ -156,6 +196,7 @@ async def live(
             tasks.create_task(session.conductor.warm())
             await closing.wait()
             await asyncio.to_thread(stop_watching)
+            session.give_keys_back()
             session.did(did.DisconnectRequested())
             keeper.close()
     finally:

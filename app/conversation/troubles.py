@@ -9,6 +9,7 @@
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
     │                   SoundLibraryMissing SoundFileUnusable
     ├── ToolTrouble     PictureUnusable
+    ├── KeyTrouble      KeyTaken KeysUnavailable
     └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsIgnored
                         SettingsUnwritable
 
@@ -408,6 +409,33 @@ class SettingsUnwritable(StorageTrouble):
 
     def __init__(self, why: str) -> None:
         self.sentence = f"The settings could not be saved: {why}."
+
+
+# --- the talk key -------------------------------------------------------------------------------------------
+
+
+class KeyTrouble(Trouble):
+    """The key that works in every window does not."""
+
+
+class KeyTaken(KeyTrouble):
+    """Another program has it."""
+
+    remedy = "Choose another key in Settings."
+    retryable = True
+
+    def __init__(self, key: str) -> None:
+        self.sentence = f"{key} is already taken by another program."
+
+
+class KeysUnavailable(KeyTrouble):
+    """This desktop, or its state, gives us no keys."""
+
+    remedy = "Bind a key to the command in the desktop's own settings."
+
+    def __init__(self, why: str, *, retryable: bool = False) -> None:
+        self.sentence = why
+        self.retryable = retryable
 
 
 @dataclass(frozen=True, slots=True)

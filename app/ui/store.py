@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from app.audio.catalog import Catalog, Choice
 from app.conversation.settings import Settings
+from app.conversation.shortcuts import KeyReport
 from app.conversation.troubles import Notice
 from app.conversation.view import Question, View
 from app.ui.transcript.model import TranscriptModel
@@ -19,6 +20,7 @@ class Store(QObject):
         credentials_changed(): ``credentials``.
         notice_changed(): ``notice``.
         question_changed(): ``question``.
+        key_report_changed(): ``key_report``.
     """
 
     view_changed = Signal(object)
@@ -27,6 +29,7 @@ class Store(QObject):
     credentials_changed = Signal()
     notice_changed = Signal()
     question_changed = Signal()
+    key_report_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +41,7 @@ class Store(QObject):
         self.settings = Settings()
         self.credentials: frozenset[str] = frozenset()
         """Names of the profiles that have a stored credential."""
+        self.key_report = KeyReport()
         self.local_notice: Notice | None = None
         self.local_question: Question | None = None
 
@@ -105,6 +109,13 @@ class Store(QObject):
         if question != self.local_question:
             self.local_question = question
             self.question_changed.emit()
+
+    @Slot(object)
+    def show_key_report(self, report: KeyReport) -> None:
+        """What is known of the key that works in every window."""
+        if report != self.key_report:
+            self.key_report = report
+            self.key_report_changed.emit()
 
 
 def _without_rows(view: View) -> tuple[object, ...]:
