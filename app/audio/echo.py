@@ -1,12 +1,24 @@
-"""What a microphone's sound goes through before it may be sent: echo, noise, gain."""
+"""What a microphone's sound goes through before it may be sent: echo, noise, gain.
 
+to the loudspeaker ─ soften ─ reference ─► ReferenceLine ─┐ on the microphone's clock
+from the microphone ─ process ──────────────────────────► Apm ─► half-duplex ─► to be sent
+                                      levels ─► EchoMeter ─► Ducker ─► soften
+"""
+
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from app.audio.apm import Apm, ApmMissing
-from app.audio.pcm import Pcm
+from app.audio.drift import ReferenceLine
+from app.audio.ducking import Ducker, Duplex
+from app.audio.echo_meter import EchoMeter
+from app.audio.level import SILENCE_DBFS, level_dbfs
+from app.audio.pcm import Pcm, silence
 
-__all__ = ["ApmMissing", "EchoCanceller", "EchoMode", "EchoSettings"]
+__all__ = ["ApmMissing", "Duplex", "EchoCanceller", "EchoMode", "EchoSettings", "EchoStats"]
 
 
 class EchoMode(Enum):
@@ -28,37 +40,115 @@ class EchoSettings:
     suppress_noise: bool = True
     control_gain: bool | None = None
     """None: with a headset only, because gain lifts what is left of an echo by 15 dB."""
+    hands_free: bool = True
+    """Whether the assistant's sound could be sent at all: False for push-to-talk, where the key silences it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class EchoStats:
+    """How echo cancelling is doing; None is not known (yet)."""
+
+    mode: EchoMode
+    duplex: Duplex = Duplex.FULL
+    erle_db: float | None = None
+    """How much fainter the echo is sent than it was captured; below 20 the mode is half-duplex."""
+    echo_to_voice_db: float | None = None
+    """How much louder than the person the assistant is at the microphone; above 9 words are lost in spite of all."""
+    delay_ms: float | None = None
+    """From the loudspeaker's queue to the captured echo, to 10 ms."""
+    drift_ppm: float | None = None
+    """How much faster the microphone's clock runs than the loudspeaker's."""
+    gaps: int = 0
+    """Blocks captured while the loudspeaker was behind."""
 
 
 class EchoCanceller:
     """A Processor (see app.audio.uplink). Sound passes as it is until ``choose`` has been called.
 
-    ``process`` and ``reference`` belong to the sound thread. ``choose`` may be called from any other, at any time: what
-    it makes takes the place of what was there in one assignment.
+    ``process``, ``soften`` and ``reference`` belong to the sound thread. ``choose`` may be called from any other, at
+    any time: what it makes takes the place of what was there in one assignment. ``stats`` may be read from anywhere.
     """
 
-    def __init__(self) -> None:
-        self._apm: Apm | None = None
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock: Final = clock
+        self._mode = EchoMode.OFF
+        self._chain: _Loudspeaker | _Headset | None = None
 
     def choose(self, settings: EchoSettings) -> None:
         """Work like that from now on. Blocks up to 0.2 s the first time; raises ApmMissing, and all stays as it was."""
-        if settings.mode is EchoMode.OFF:
-            self._apm = None
-            return
-        headset = settings.mode is EchoMode.HEADSET
-        self._apm = Apm(
-            cancel_echo=not headset,
-            suppress_noise=settings.suppress_noise,
-            control_gain=headset if settings.control_gain is None else settings.control_gain,
-        )
+        match settings.mode:
+            case EchoMode.OFF:
+                self._chain = None
+            case EchoMode.HEADSET:
+                self._chain = _Headset(settings)
+            case EchoMode.LOUDSPEAKER:
+                self._chain = _Loudspeaker(settings, self._clock)
+        self._mode = settings.mode
 
     def process(self, block: Pcm) -> Pcm:
         """One captured block in, one block out, as a new array. Sound thread."""
-        apm = self._apm
-        return block.copy() if apm is None else apm.process(block)
+        chain = self._chain
+        return block.copy() if chain is None else chain.process(block)
+
+    def soften(self, block: Pcm) -> None:
+        """Turn the assistant down in place while a person speaks over it; before ``reference``. Sound thread."""
+        chain = self._chain
+        if isinstance(chain, _Loudspeaker):
+            chain.ducker.soften(block)
 
     def reference(self, block: Pcm) -> None:
         """One block as the loudspeaker is about to play it, silence included. Sound thread."""
-        apm = self._apm
-        if apm is not None:
-            apm.reference(block)
+        chain = self._chain
+        if isinstance(chain, _Loudspeaker):
+            chain.reference(block)
+
+    def stats(self) -> EchoStats:
+        """The figures of this moment. From any thread."""
+        chain = self._chain
+        return chain.stats() if isinstance(chain, _Loudspeaker) else EchoStats(self._mode)
+
+
+class _Headset:
+    def __init__(self, settings: EchoSettings) -> None:
+        gain = settings.control_gain is not False
+        self._apm: Final = Apm(cancel_echo=False, suppress_noise=settings.suppress_noise, control_gain=gain)
+
+    def process(self, block: Pcm) -> Pcm:
+        return self._apm.process(block)
+
+
+class _Loudspeaker:
+    def __init__(self, settings: EchoSettings, clock: Callable[[], float]) -> None:
+        gain = settings.control_gain is True
+        self._apm: Final = Apm(cancel_echo=True, suppress_noise=settings.suppress_noise, control_gain=gain)
+        self._hands_free: Final = settings.hands_free
+        self._clock: Final = clock
+        self._line: Final = ReferenceLine()
+        self._meter: Final = EchoMeter()
+        self.ducker: Final = Ducker()
+        self._far_dbfs = SILENCE_DBFS
+
+    def reference(self, block: Pcm) -> None:
+        self._line.push(block, self._clock())
+        self._far_dbfs = level_dbfs(block)
+
+    def process(self, block: Pcm) -> Pcm:
+        # The reference first, and one for each block: that is the order in which AEC3 counts both.
+        self._apm.reference(self._line.pull(self._clock()))
+        cleaned = self._apm.process(block)
+        ducked = self.ducker.duplex is Duplex.DUCKED
+        self._meter.feed(self._far_dbfs, level_dbfs(block), level_dbfs(cleaned), ducked=ducked)
+        self.ducker.follow(self._meter)
+        return cleaned if self.ducker.microphone_open or not self._hands_free else silence()
+
+    def stats(self) -> EchoStats:
+        meter = self._meter
+        return EchoStats(
+            mode=EchoMode.LOUDSPEAKER,
+            duplex=self.ducker.duplex,
+            erle_db=meter.erle_db if meter.echo_dbfs is not None else None,
+            echo_to_voice_db=meter.echo_to_voice_db,
+            delay_ms=meter.delay_ms,
+            drift_ppm=self._line.drift_ppm,
+            gaps=self._line.gaps,
+        )
