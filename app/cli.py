@@ -14,6 +14,8 @@ _VERBS: Final = tuple(verb.value for verb in Verb)
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and return the exit code."""
+    if arguments[:1] == ["broker"]:
+        return _broker(arguments[1:])
     options = _parser().parse_args(arguments)
     match options.command:
         case "call":
@@ -47,6 +49,15 @@ def main(arguments: Sequence[str]) -> int:
             return run_window(verbose=options.verbose)
 
 
+def _broker(arguments: Sequence[str]) -> int:
+    """A service with options of its own, which only its own libraries can tell."""
+    from app.servers.broker.server import add_arguments, run_broker
+
+    parser = argparse.ArgumentParser(prog="main.py broker", description="Serve short-lived secrets; keep main keys.")
+    add_arguments(parser)
+    return run_broker(parser.parse_args(arguments))
+
+
 def _remote(verb: str) -> int:
     """Ask the running window; imports little, because a key that was pressed waits for it."""
     from app.remote.client import ask
@@ -70,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
             checkup.add_argument("--profile", default="", metavar="NAME", help="look at this server profile only")
     remote = commands.add_parser("remote", help="steer the running window, for keys that your desktop binds")
     remote.add_argument("verb", choices=_VERBS)
+    commands.add_parser("broker", help="serve short-lived secrets to others (broker --help tells more)")
     rehearsal = commands.add_parser("rehearsal", help="serve the Realtime protocol offline")
     rehearsal.add_argument("--host", default="127.0.0.1", help="address to listen on (default: this machine only)")
     rehearsal.add_argument("--port", type=int, default=0, help="0 takes a free one (default)")
