@@ -7,7 +7,8 @@
     ├── LinkTrouble     ServerUrlInvalid ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut
     │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
-    │                   SoundLibraryMissing SoundFileUnusable
+    │                   SoundLibraryMissing SoundFileUnusable EchoCancellingMissing
+    │                   LoudspeakerTooLoud EchoRemains
     ├── ToolTrouble     PictureUnusable
     ├── KeyTrouble      KeyTaken KeysUnavailable
     └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsIgnored
@@ -338,6 +339,27 @@ class SoundFileUnusable(SoundTrouble):
 
     def __init__(self, name: str, why: str) -> None:
         self.sentence = f"{name} cannot be used as a sound file: {why}."
+
+
+class EchoCancellingMissing(SoundTrouble):
+    """The native audio processing does not exist for this machine, or does not load."""
+
+    sentence = "Echo cancelling is not available on this machine."
+    remedy = "Use a headset, or talk with the talk key."
+
+
+class LoudspeakerTooLoud(SoundTrouble):
+    """At the microphone the assistant is far louder than the person."""
+
+    sentence = "The loudspeaker is much louder than your voice here, so not all you say over the assistant is heard."
+    remedy = "Turn the loudspeaker down, come closer to the microphone, or use a headset."
+
+
+class EchoRemains(SoundTrouble):
+    """Half-duplex: too much of the echo stays."""
+
+    sentence = "The echo of the loudspeaker cannot be removed here, so Parlance listens when the assistant pauses."
+    remedy = "Turn the loudspeaker down, or use a headset; the talk key interrupts at any time."
 
 
 # --- tools --------------------------------------------------------------------------------------------------
