@@ -252,13 +252,18 @@ async def test_udp_is_blocked(server: Faulty, candidates: str) -> None:
 
 async def test_a_peer_falls_silent(server: Faulty, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ice, "CONSENT_INTERVAL", 0.1)
-    monkeypatch.setattr(ice, "CONSENT_FAILURES", 3)
+    monkeypatch.setattr(ice, "CONSENT_FAILURES", 10)
+    asked = len(server.mind.asked)
     async with webrtc.calling(server.url, KEY) as caller:
+        await caller.until_heard(5)
         await server.running(drop={})
-        caller.ask("session.update", session=TRANSCRIBING)
+        frames = len(caller.heard)
+        caller.ask("response.create")
         async with asyncio.timeout(WITHIN_S):
             await caller.closed.wait()
         assert caller.names == ["session.created"]
+        assert len(caller.heard) - frames < 20, "consent alone takes longer than so many"
+        assert len(server.mind.asked) == asked
 
 
 async def test_a_channel_is_closed_and_then_the_call(server: Faulty) -> None:

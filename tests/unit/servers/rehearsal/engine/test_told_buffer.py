@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from app.audio.pcm import ms_of_samples
+from app.audio.pcm import ms_of_samples, samples_of_ms
 from app.realtime.events import (
     ConversationItemTruncated,
     ErrorEvent,
@@ -17,7 +17,10 @@ from app.realtime.events import (
 )
 from app.realtime.items import ResponseStatus, StatusReason
 from app.realtime.session import ServerVad
-from app.servers.rehearsal.engine.told_buffer import PIECE_MS
+from app.servers.rehearsal.engine.ids import Ids
+from app.servers.rehearsal.engine.output_buffer import Place
+from app.servers.rehearsal.engine.tell import Teller
+from app.servers.rehearsal.engine.told_buffer import PIECE_MS, ToldBuffer
 from app.servers.rehearsal.ports import Reply
 from tests.support.theatre import MS_PER_CHARACTER, Theatre
 
@@ -99,6 +102,18 @@ def test_sound_is_not_told_arbitrarily_far_ahead() -> None:
     assert told_ms(theatre) == pytest.approx(50_000, abs=1000)
     theatre.run(100_000)
     assert theatre.of(ResponseDone)
+
+
+def test_a_message_does_not_begin_with_the_end_of_another() -> None:
+    theatre = Theatre(sound_in_events=True)
+    buffer = ToldBuffer(Teller(theatre, Ids(lambda below: 0), lambda: 0.0))
+    theatre.forget()
+    for item_id, level in (("item_1", 20_000), ("item_2", 0)):
+        buffer.put(Place("resp_1", item_id), np.full(samples_of_ms(PIECE_MS), level, np.int16))
+    told = theatre.of(ResponseOutputAudioDelta)
+    assert [each.item_id for each in told] == ["item_1", "item_2"]
+    assert any(told[0].delta)
+    assert not any(told[1].delta)
 
 
 def test_idle_time_begins_when_the_client_is_done_playing() -> None:
