@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from tests.bench.engine import SETTLE_S
 from tests.bench.netsim import Conditions
 from tests.bench.network import Network, command_in
 from tests.bench.processes import Cost, Meter
-from tests.bench.rows import BELOW_CHROMIUM, NO_GOAL, Goal, Row, at_most, at_most_share
+from tests.bench.rows import BELOW_CHROMIUM, NO_GOAL, Goal, Row, Side, at_most, at_most_share
 from tests.bench.sounds import sound_of
 from tests.bench.tap import Passed, Tap, now_s, tap
 from tests.support.pulse import DESK_MICROPHONE
@@ -42,11 +42,11 @@ class Field:
     chromium: ChromiumClient | None
     runs: int
 
-    def sides(self, row_of: "Callable[[str], list[float]]") -> Iterator[tuple[Client, list[float]]]:
-        """Each client with where its figures go."""
-        yield self.parlance, row_of("parlance")
-        if self.chromium is not None:
-            yield self.chromium, row_of("chromium")
+    @property
+    def clients(self) -> dict[Side, Client]:
+        """Who is measured."""
+        chromium: dict[Side, Client] = {} if self.chromium is None else {Side.CHROMIUM: self.chromium}
+        return {Side.PARLANCE: self.parlance, **chromium}
 
     def app_cost(self, seconds: float) -> Cost:
         """The real app calls the same server, with a voice in its microphone."""
@@ -113,16 +113,13 @@ def connecting(ground: Field) -> list[Row]:
         sound = Row(f"click → first server sound, {kind}", "round trips", ROUND_TRIPS, digits=2)
         opened = Row(f"click → channel usable, {kind}", "round trips", ROUND_TRIPS, digits=2)
         far = Row(f"click → first server sound at RTT 200, {kind}", "ms", BELOW_CHROMIUM, digits=0)
-        for name in ("parlance", "chromium"):
-            client = ground.parlance if name == "parlance" else ground.chromium
-            if client is None:
-                continue
+        for side, client in ground.clients.items():
             times = [_connect_times(ground, client, lite, rtt_ms) for rtt_ms in RTTS_MS]
             for run in range(ground.runs):
                 rtts = [float(rtt) for rtt in RTTS_MS]
-                getattr(sound, name).append(_slope(rtts, [each[run][0] for each in times]))
-                getattr(opened, name).append(_slope(rtts, [each[run][1] for each in times]))
-                getattr(far, name).append(times[-1][run][0])
+                sound.of(side).append(_slope(rtts, [each[run][0] for each in times]))
+                opened.of(side).append(_slope(rtts, [each[run][1] for each in times]))
+                far.of(side).append(times[-1][run][0])
         rows += [sound, opened, far]
     return rows
 
@@ -139,17 +136,15 @@ def connecting_under_loss(ground: Field) -> list[Row]:
     """5 % of the packets are lost, RTT 50 ms; four connects a run."""
     half = Row("connect at 5 % loss, RTT 50: p50", "ms", BELOW_CHROMIUM, digits=0)
     most = Row("connect at 5 % loss, RTT 50: p90", "ms", BELOW_CHROMIUM, digits=0)
-    for name, client in (("parlance", ground.parlance), ("chromium", ground.chromium)):
-        if client is None:
-            continue
+    for side, client in ground.clients.items():
         ground.network.set(Conditions(delay_ms=25, loss=0.05))
         connects = client.connects(Wish(), 4 * ground.runs)
         ground.network.set(Conditions())
         times = sorted(1000 * (one.open_s - one.click_s) for one in connects if math.isfinite(one.open_s))
         failed = [math.nan] * (len(connects) - len(times))
-        getattr(half, name).extend([*times, *failed])
+        half.of(side).extend([*times, *failed])
         # The median of a row is its figure, so the row of the tail has the tail alone.
-        getattr(most, name).append(times[min(len(times) - 1, int(0.9 * len(times)))] if times else math.nan)
+        most.of(side).append(times[min(len(times) - 1, int(0.9 * len(times)))] if times else math.nan)
     most.note = f"of {4 * ground.runs} connects"
     return [half, most]
 
@@ -174,10 +169,9 @@ def delays(ground: Field) -> list[Row]:
             call = ground.chromium.call(Wish(seconds=10))
             down.chromium.append(call.buffer_ms + call.playout_ms + LOOK_AHEAD_MS)
             page.chromium.append(_receive_delay(ground, ground.chromium))
-        for client, figures in ground.sides(partial(getattr, up)):
-            figures.append(_send_delay(ground, client, 20))
-        for client, figures in ground.sides(partial(getattr, quick)):
-            figures.append(_send_delay(ground, client, 10))
+        for side, client in ground.clients.items():
+            up.of(side).append(_send_delay(ground, client, 20))
+            quick.of(side).append(_send_delay(ground, client, 10))
     return [down, *([page] if ground.chromium else []), up, quick]
 
 
@@ -213,14 +207,11 @@ def impairment(ground: Field) -> list[Row]:
         unreal = Row(f"audio not real: {words}", "%", goal, digits=2, note=FEC_NOTE)
         waiting = Row(f"in the jitter buffer: {words}", "ms")
         for _ in range(ground.runs):
-            for name in ("parlance", "chromium"):
-                client = ground.parlance if name == "parlance" else ground.chromium
-                if client is not None:
-                    made = Wish(seconds=20, meanwhile=partial(ground.network.set, conditions))
-                    call = client.call(made)
-                    ground.network.set(Conditions())
-                    getattr(unreal, name).append(100 * call.not_real)
-                    getattr(waiting, name).append(call.buffer_ms)
+            for side, client in ground.clients.items():
+                call = client.call(Wish(seconds=20, meanwhile=partial(ground.network.set, conditions)))
+                ground.network.set(Conditions())
+                unreal.of(side).append(100 * call.not_real)
+                waiting.of(side).append(call.buffer_ms)
         rows += [unreal, waiting]
     return rows
 
@@ -229,7 +220,7 @@ def death(ground: Field) -> list[Row]:
     """The path swallows everything: how long until the client says so."""
     row = Row("path dead → noticed", "ms", BELOW_CHROMIUM, digits=0)
     for _ in range(ground.runs):
-        for client, figures in ground.sides(partial(getattr, row)):
+        for side, client in ground.clients.items():
             began: list[float] = []
 
             def dig(began: list[float] = began) -> None:
@@ -238,7 +229,7 @@ def death(ground: Field) -> list[Row]:
 
             call = client.call(Wish(seconds=12, until_lost=True, meanwhile=dig))
             ground.network.set(Conditions())
-            figures.append(1000 * (call.lost_s - began[0]))
+            row.of(side).append(1000 * (call.lost_s - began[0]))
     return [row]
 
 
@@ -274,14 +265,11 @@ def costs(ground: Field, seconds: float) -> list[Row]:
         app_cost = ground.app_cost(seconds)
         app_cpu.parlance.append(app_cost.cpu_percent)
         app_memory.parlance.append(app_cost.pss_mb)
-        for name in ("parlance", "chromium"):
-            client = ground.parlance if name == "parlance" else ground.chromium
-            if client is None:
-                continue
+        for side, client in ground.clients.items():
             call = client.call(Wish(seconds=seconds))
             if call.cost is not None:
-                getattr(cpu, name).append(call.cost.cpu_percent)
-                getattr(memory, name).append(call.cost.pss_mb)
+                cpu.of(side).append(call.cost.cpu_percent)
+                memory.of(side).append(call.cost.pss_mb)
             if not call.echo_cancelled:
                 cpu.note = "the session does not cancel echo yet; Chromium does"
     app_cpu.chromium, app_memory.chromium = cpu.chromium, memory.chromium

@@ -7,7 +7,15 @@ import platform
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
+
+
+class Side(Enum):
+    """Who was measured."""
+
+    PARLANCE = "parlance"
+    CHROMIUM = "chromium"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,10 @@ class Row:
     note: str = ""
     """Why there is no figure, or what belongs to it."""
     digits: int = 1
+
+    def of(self, side: Side) -> list[float]:
+        """Where the figures of a side go."""
+        return self.parlance if side is Side.PARLANCE else self.chromium
 
     @property
     def met(self) -> bool | None:
