@@ -25,11 +25,14 @@ from tests.bench.network import ROOT, BenchTrouble
 from tests.bench.processes import tree
 from tests.bench.tap import now_s
 from tests.support.pulse import DESK_MICROPHONE, DESK_SPEAKERS, PulseBench
+from tests.support.waiting import eventually
 
-_TOOLS: Final = ("Xvfb", "openbox", "pulseaudio", "pactl", "paplay", "parec", "espeak-ng")
+_TOOLS: Final = ("Xvfb", "openbox", "xdotool", "pulseaudio", "pactl", "paplay", "parec", "espeak-ng")
 _WIDTH, _HEIGHT = 1280, 1000
 _HEADER_BYTES: Final = 160 + 256 * 12
 """Of the X window dump that Xvfb keeps of its screen: header and colour map."""
+_WINDOW_SHARE: Final = 0.1
+"""Of the screen: what is smaller is not the window."""
 _LOUD: Final = 300
 """About -40 dBFS."""
 
@@ -52,7 +55,7 @@ def painted_s(frames: Sequence[tuple[float, NDArray[np.uint32]]]) -> float:
     """When nearly all that the last frame shows, and the first does not, was there."""
     first, last = frames[0][1], frames[-1][1]
     drawn = first != last
-    if not drawn.any():
+    if drawn.mean() < _WINDOW_SHARE:
         raise BenchTrouble("No window was painted.")
     return next(at_s for at_s, frame in frames if (frame[drawn] == last[drawn]).mean() > 0.95)
 
@@ -189,11 +192,15 @@ class Desk:
             finally:
                 process.kill()
 
-    def watch(self, for_s: float) -> list[tuple[float, NDArray[np.uint32]]]:
-        """What the screen shows meanwhile, as often as can be: moments and changed frames."""
+    def watch(self, app: App, settle_s: float) -> list[tuple[float, NDArray[np.uint32]]]:
+        """What the screen shows until some time after the window has opened: moments and changed frames."""
         frames = [(now_s(), self.pixels.look())]
-        until_s = time.monotonic() + for_s
+        opened = threading.Thread(target=app.logged_s, args=("window open",), daemon=True)
+        opened.start()
+        until_s = float("inf")
         while time.monotonic() < until_s:
+            if until_s == float("inf") and not opened.is_alive():
+                until_s = time.monotonic() + settle_s
             frame = self.pixels.look()
             if not np.array_equal(frame, frames[-1][1]):
                 frames.append((now_s(), frame))
@@ -246,7 +253,13 @@ def desk() -> Iterator[Desk]:
             subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         )
         stack.callback(manager.kill)
+        eventually(lambda: _is_managed(environment), "the window manager is there")
         yield Desk(pulse, Pixels(folder), environment, folder)
+
+
+def _is_managed(environment: dict[str, str]) -> bool:
+    asked = subprocess.run(["xdotool", "get_desktop"], env=environment, capture_output=True, text=True, check=False)
+    return asked.stdout.strip().isdigit()
 
 
 @contextmanager

@@ -23,7 +23,7 @@ def starting(desk: Desk, runs: int, against_chromium: bool) -> list[Row]:
     for _ in range(runs):
         before = desk.pixels.look()
         with desk.app(probed=False) as app:
-            frames = [(app.began_s, before), *desk.watch(SETTLE_S)]
+            frames = [(app.began_s, before), *desk.watch(app, SETTLE_S)]
             row.parlance.append(1000 * (painted_s(frames) - app.began_s))
         if against_chromium:
             began_s = time.monotonic()
