@@ -1,11 +1,14 @@
 """From server events to the transcript: which event means what for which row."""
 
+from typing import Final
+
 from app.conversation.context import RESTORED_PREFIX
 from app.conversation.transcript import Transcript
 from app.conversation.view import Speaker
 from app.realtime import events as said
 from app.realtime.items import (
     InputAudio,
+    InputImage,
     InputText,
     Item,
     ItemStatus,
@@ -14,6 +17,9 @@ from app.realtime.items import (
     OutputText,
     Role,
 )
+
+PICTURE: Final = "[picture]"
+"""What stands for one in the transcript."""
 
 
 def written_down(
@@ -107,6 +113,8 @@ def _text_of(message: Message) -> str | None:
                 if transcript is None:
                     return None
                 parts.append(transcript)
+            case InputImage():
+                parts.append(PICTURE)
             case _:
                 pass
     return " ".join(parts).strip() if parts else None

@@ -7,6 +7,8 @@ from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.interruption import interrupt
 from app.conversation.machines import Link, Turn
+from app.conversation.recording import PICTURE
+from app.conversation.salvage import SHORTEST_HOLD_S
 from app.conversation.step import Step
 from app.conversation.troubles import Notice, SoundTrouble
 from app.conversation.view import Speaker
@@ -15,8 +17,6 @@ from app.realtime.items import Content, InputImage, InputText, Message, Role
 
 SETTLE_S: Final = 0.06
 """Between the last sample sent and the commit; the tail before it covers the rest of PROTOCOL 4.3's 200 ms."""
-SHORTEST_HOLD_S: Final = 0.1
-"""A shorter press is a slip: the server answers less than 100 ms of sound with an error."""
 LATE_GRACE_S: Final = 5.0
 """The same for what was said while the connection was down: it is delivered at its own pace."""
 TAIL_GRACE_S: Final = 1.0
@@ -126,7 +126,7 @@ def text_rule(step: Step) -> None:
             _submit(step, item_id, (InputText(text),), text)
         case did.ImageSubmitted(data_uri, text, item_id):
             words = (InputText(text),) if text else ()
-            _submit(step, item_id, (*words, InputImage(data_uri)), f"[picture] {text}".strip())
+            _submit(step, item_id, (*words, InputImage(data_uri)), f"{text} {PICTURE}".strip())
         case _:
             pass
 

@@ -77,7 +77,7 @@ class HttpTokens:
     async def warm(self, profile: Profile) -> None:
         """Open the connections that minting and the exchange will use, which saves round trips then.
 
-        Sends a HEAD request without any credential to the root of each host. Never raises; at most 5 s each.
+        Asks for the options of each host's root, without any credential. Never raises; at most 5 s each.
         """
         try:
             addresses = [_mint_order(profile)[1]] if profile.mints else []
@@ -85,7 +85,7 @@ class HttpTokens:
         except Trouble:
             return  # whoever connects is told
         for origin in dict.fromkeys(url.copy_with(raw_path=b"/") for url in addresses):
-            nothing = Letter(origin, Shown(None), "text/plain", "", WARM_S, LONGEST_TOKEN_BYTES, method="HEAD")
+            nothing = Letter(origin, Shown(None), "text/plain", "", WARM_S, LONGEST_TOKEN_BYTES, method="OPTIONS")
             await self._post.send(nothing)
 
     async def close(self) -> None:

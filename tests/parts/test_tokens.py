@@ -190,7 +190,7 @@ async def test_a_connection_opened_ahead_is_used_and_carries_no_credential(
     await tokens.mint(broker, Secret(CREDENTIAL))
     assert len(server.lines) == 1
     assert [(asked.method, "authorization" in asked.headers) for asked in server.received] == [
-        ("HEAD", False),
+        ("OPTIONS", False),
         ("POST", True),
     ]
 

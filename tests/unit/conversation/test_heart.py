@@ -180,6 +180,16 @@ def test_text_is_shown_sent_and_answered() -> None:
     assert view_of(story.state).look is Look.THINKING
 
 
+def test_a_picture_is_told_in_the_transcript_and_stays_there() -> None:
+    story = Story().go_live()
+    sent = story.tell(did.ImageSubmitted("data:image/png;base64,AAAA", "What is this?", "item_1"))
+    assert requests(sent) == ["ConversationItemCreate", "ResponseCreate"]
+    assert isinstance(sent[0], do.Send)
+    assert isinstance(sent[0].request, ConversationItemCreate)
+    story.tell(said.ConversationItemDone(sent[0].request.item))
+    assert [row.text for row in view_of(story.state).rows] == ["What is this? [picture]"]
+
+
 def test_text_during_a_reply_cancels_and_waits_for_the_end_of_it() -> None:
     story = Story().go_live()
     story.tell(*reply_begins("r1", "a1", None, "Once upon"))
