@@ -25,8 +25,9 @@ from app.session.ports import Devices, Playout, Stream
 
 CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
 """200 ms: longer stalls of the thread cost words, not memory."""
-PLAYED_AHEAD_SAMPLES: Final = 2 * BLOCK_SAMPLES
-"""What waits for the speaker callback: one block being fetched and one to be late by."""
+MOST_AHEAD_BLOCKS: Final = 4
+"""What waits for the speaker's callback grows up to this on a machine that is late often, and costs delay."""
+CALM_S: Final = 30.0
 STALLED_S: Final = 0.06
 """A device that is silent for so long is replaced by the clock until it comes back."""
 
@@ -179,7 +180,8 @@ class SoundThread:
     def _play(self, pace: "_Pace", now_s: float) -> None:
         speaker = self._lines.get(Direction.SPEAKER)
         if isinstance(speaker, _Playback) and speaker.is_fetching(now_s):
-            while speaker.ring.fill < PLAYED_AHEAD_SAMPLES:
+            ahead_samples = speaker.ahead_blocks(now_s) * BLOCK_SAMPLES
+            while speaker.ring.fill < ahead_samples:
                 speaker.ring.write(self._next_block(now_s))
             pace.kept(now_s)
         else:
@@ -253,8 +255,11 @@ class _Playback:
     stream: Stream
 
     def __init__(self, bell: threading.Event) -> None:
-        self.ring: Final = Ring(PLAYED_AHEAD_SAMPLES + BLOCK_SAMPLES)
+        self.ring: Final = Ring((MOST_AHEAD_BLOCKS + 1) * BLOCK_SAMPLES)
         self.underruns = 0
+        self._ahead_blocks = 1
+        self._seen_underruns = 0
+        self._calm_since_s = 0.0
         self._bell: Final = bell
         self._fetched_s = 0.0
 
@@ -264,6 +269,16 @@ class _Playback:
             self.underruns += 1
         self._fetched_s = time.monotonic()
         self._bell.set()
+
+    def ahead_blocks(self, now_s: float) -> int:
+        """How much to keep ready: one block, and one more for each underrun until it has been calm for a while."""
+        if self.underruns != self._seen_underruns:
+            self._seen_underruns, self._calm_since_s = self.underruns, now_s
+            self._ahead_blocks = min(self._ahead_blocks + 1, MOST_AHEAD_BLOCKS)
+        elif now_s - self._calm_since_s > CALM_S:
+            self._calm_since_s = now_s
+            self._ahead_blocks = max(1, self._ahead_blocks - 1)
+        return self._ahead_blocks
 
     def is_fetching(self, now_s: float) -> bool:
         """Whether the device has asked for sound lately; before its first question it has a short grace."""
