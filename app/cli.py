@@ -46,7 +46,7 @@ def main(arguments: Sequence[str]) -> int:
         case _:
             from app.assembly.window import run_window
 
-            return run_window(verbose=options.verbose)
+            return run_window(verbose=options.verbose, hidden=options.hidden)
 
 
 def _broker(arguments: Sequence[str]) -> int:
@@ -72,6 +72,7 @@ def _remote(verb: str) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="main.py", description="Talk with a speech-to-speech model from the desktop.")
     parser.add_argument("--verbose", action="store_true", help="also show the log on standard error")
+    parser.add_argument("--hidden", action="store_true", help="start in the tray; minimised where there is none")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands (none opens the window)")
     _add_call(commands.add_parser("call", help="hold one conversation without a window"))
     for name, help_text in (("devices", "list microphones and speakers"), ("doctor", "tell what works and what to do")):

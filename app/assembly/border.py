@@ -18,6 +18,7 @@ class Border(QObject):
     notice = Signal(object)
     notification = Signal(str, str)
     page = Signal(str)
+    balloon = Signal(str, str)
     shown = Signal()
     key_report = Signal(object)
     work = Signal(object)

@@ -23,6 +23,7 @@ from app.conversation.settings import Settings
 from app.conversation.talk_modes import Source
 from app.conversation.troubles import Notice, notice_of
 from app.ui.identity import introduce
+from app.ui.presence import Presence
 from app.ui.store import Store
 from app.ui.window import MainWindow
 from app.vault.journal import open_journal
@@ -32,7 +33,7 @@ from app.vault.preferences import load
 log = logging.getLogger("parlance.assembly")
 
 
-def run_window(*, verbose: bool) -> int:
+def run_window(*, verbose: bool, hidden: bool = False) -> int:
     """Open the window and stay until it is closed; the exit code."""
     places = Places.here()
     open_journal(places.log_folder, verbose=verbose)
@@ -55,9 +56,12 @@ def run_window(*, verbose: bool) -> int:
     _connect(border, store)
     border.shown.connect(window.come_forward)
     session.finished.connect(application.quit)
-    window.closed.connect(session.finish)
-    restore_signals = on_termination(window.close)
-    window.show()
+    presence = Presence(window, store, intents, session.levels)
+    presence.ended.connect(session.finish)
+    presence.news.connect(lambda title, words: session.post(lambda there: there.notify(title, words)))
+    border.balloon.connect(presence.tray.tell)
+    restore_signals = on_termination(presence.end)
+    presence.begin(hidden=hidden)
     # The session's libraries load in its own thread, and only once the window has been painted.
     QTimer.singleShot(0, session.start)
     log.info("- window open")

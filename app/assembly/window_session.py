@@ -7,17 +7,16 @@ import asyncio
 import logging
 import os
 import secrets
-import shlex
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 from app.assembly.border import Border
+from app.assembly.guest import Guest
 from app.assembly.keeper import Keeper
 from app.assembly.steering import Steering
 from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.this_program import toggle_command
 from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction
 from app.conversation import happenings as did
@@ -37,9 +36,6 @@ from app.ui.identity import DESKTOP_ID
 from app.vault.places import Places
 
 log = logging.getLogger("parlance.assembly")
-
-REMOTE_COMMAND: Final = f"{shlex.join([sys.executable, str(Path(sys.argv[0]).absolute())])} remote talk-toggle"
-"""What a person can bind where no key is to be had: this program, as it was started."""
 
 
 class WindowSession:
@@ -61,11 +57,14 @@ class WindowSession:
             _KeyEars(self.talking),
             lost=lambda: self.talking.lose(Source.KEY),
             show=border.key_report.emit,
-            command=REMOTE_COMMAND,
+            command=toggle_command(),
         )
         self._hotkeys.use(keeper.settings.talk.key)
         tasks.create_task(self._hotkeys.serve())
-        self._desk: Final = AppDesk(self.conductor.handle, notify=border.notification.emit, open_page=border.page.emit)
+        self._guest: Final = Guest(
+            tasks, keeper.settings, DESKTOP_ID, self.conductor, self.talking, border.balloon.emit
+        )
+        self._desk: Final = AppDesk(self.conductor.handle, notify=self._ring, open_page=border.page.emit)
         tools.desk = self._desk
 
     def did(self, happening: did.Happening) -> None:
@@ -94,6 +93,7 @@ class WindowSession:
         if self._keeper.use(settings):
             self.talking.use(settings)
             self._hotkeys.use(settings.talk.key)
+            self._guest.use(settings)
             self.conductor.use_settings(settings)
             if settings.active_profile != before.active_profile:
                 self._tasks.create_task(self.conductor.warm())
@@ -107,9 +107,19 @@ class WindowSession:
         """Remove a stored credential."""
         self._tasks.create_task(self._forget_credential(profile_name))
 
-    def give_keys_back(self) -> None:
-        """No key works any more."""
+    def notify(self, title: str, words: str) -> None:
+        """Tell a person who looks elsewhere."""
+        self._guest.notify(title, words)
+
+    def _ring(self, title: str, words: str) -> None:
+        """A timer: in the window, and outside of it."""
+        self._border.notification.emit(title, words)
+        self._guest.notify(title, words)
+
+    def leave_the_desktop(self) -> None:
+        """No key works any more, and nothing is heard of the desktop."""
         self._hotkeys.close()
+        self._guest.close()
 
     async def look_for_credential(self) -> None:
         """Tell the window whether the active profile has one. The rehearsal server never needs the keyring."""
@@ -196,7 +206,7 @@ async def live(
             tasks.create_task(session.conductor.warm())
             await closing.wait()
             await asyncio.to_thread(stop_watching)
-            session.give_keys_back()
+            session.leave_the_desktop()
             session.did(did.DisconnectRequested())
             keeper.close()
     finally:

@@ -18,7 +18,13 @@ BEGIN_ANEW = Question(
 
 
 def window_actions(
-    window: QWidget, store: Store, intents: Intents, transcript: TranscriptPane, dialogs: Dialogs
+    window: QWidget,
+    store: Store,
+    intents: Intents,
+    transcript: TranscriptPane,
+    dialogs: Dialogs,
+    *,
+    quit: Callable[[], object],
 ) -> list[QAction]:
     """Puts the shortcuts on the window and returns the actions of its menu."""
 
@@ -42,7 +48,7 @@ def window_actions(
         action("Copy the conversation", "Ctrl+Shift+C", transcript.copy_all),
         action("Look for devices again", "F5", intents.rescan_devices),
         action("Settings…", "Ctrl+,", dialogs.open_settings),
-        action("Quit", "Ctrl+Q", window.close),
+        action("Quit", "Ctrl+Q", quit),
     ]
 
 

@@ -44,7 +44,9 @@ class MainWindow(QMainWindow):
         assert isinstance(application, QApplication)
         self._store = store
         self._intents = intents
-        self._appearance = appearance = Appearance(application, self)
+        self.appearance = appearance = Appearance(application, self)
+        self.leaves = False
+        """Whether closing ends the program in any case."""
         self._dialogs = Dialogs(store, intents, appearance, self)
         self._hold = hold = Hold(store, intents, self)
         self._welcomed = False
@@ -54,7 +56,7 @@ class MainWindow(QMainWindow):
         self.resize(440, 790)
         self._transcript = TranscriptPane(store.transcript, appearance, self)
         self._transcript.setMinimumHeight(1)  # in a small window a long question needs the room for a while
-        actions = window_actions(self, store, intents, self._transcript, self._dialogs)
+        actions = window_actions(self, store, intents, self._transcript, self._dialogs, quit=self.quit)
         self._header = Header(appearance, actions, self)
         self._notice = NoticeBar(appearance, self)
         self._question = QuestionBar(appearance, self)
@@ -109,7 +111,7 @@ class MainWindow(QMainWindow):
         self._transcript.invite(invitation(view))
 
     def _show_settings(self, settings: Settings) -> None:
-        self._appearance.choose(settings.theme)
+        self.appearance.choose(settings.theme)
         self._header.show_settings(settings)
         self._status.show_settings(settings)
         self._dock.volume.show_volume(settings.output_volume)
@@ -150,6 +152,11 @@ class MainWindow(QMainWindow):
             self._intents.dismiss_notice()
         else:
             self._store.show_notice(None)
+
+    def quit(self) -> None:
+        """Close for good."""
+        self.leaves = True
+        self.close()
 
     def come_forward(self) -> None:
         """Be seen, and have the keyboard where the desktop allows that."""

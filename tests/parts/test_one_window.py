@@ -34,9 +34,9 @@ class Runs:
         }
         self.started: list[subprocess.Popen[str]] = []
 
-    def start(self) -> "subprocess.Popen[str]":
+    def start(self, *options: str) -> "subprocess.Popen[str]":
         process = subprocess.Popen(
-            [sys.executable, str(ROOT / "main.py")],
+            [sys.executable, str(ROOT / "main.py"), *options],
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -46,8 +46,8 @@ class Runs:
         self.started.append(process)
         return process
 
-    def started_fully(self) -> "subprocess.Popen[str]":
-        process = self.start()
+    def started_fully(self, *options: str) -> "subprocess.Popen[str]":
+        process = self.start(*options)
         eventually(lambda: process.poll() is not None or self.ask(Verb.MUTE).ok, "the window listens", 20)
         assert process.poll() is None, process.communicate()[0]
         return process

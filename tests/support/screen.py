@@ -72,6 +72,14 @@ class Screen:
         window = self.window(title)
         self._tool("windowactivate", "--sync", window)
 
+    def box(self, title: str) -> tuple[int, int, int, int]:
+        """Where a window is, in pixels of the screen: x, y, width, height."""
+        told = dict(
+            line.split("=", 1)
+            for line in self._run(["xdotool", "getwindowgeometry", "--shell", self.window(title)]).split()
+        )
+        return int(told["X"]), int(told["Y"]), int(told["WIDTH"]), int(told["HEIGHT"])
+
     def minimise(self, title: str) -> None:
         """Put this window away."""
         self._tool("windowminimize", "--sync", self.window(title))
