@@ -14,7 +14,7 @@ from app.audio.pcm import BLOCK_MS, Pcm
 
 KEPT_MS: Final = 30_000
 """How much waits at most; of more, the oldest is given up."""
-REWOUND_MS: Final = 6_000
+REWOUND_MS: Final = 30_000
 """How much of what was delivered can be taken back."""
 PAUSE_DBFS: Final = -45.0
 PAUSE_KEPT_MS: Final = 200
@@ -66,7 +66,8 @@ class DelayLine:
 
     def _take_back(self) -> None:
         blocks, self._rewind_blocks = self._rewind_blocks, 0
-        for _ in range(min(blocks, len(self._delivered))):
+        room = KEPT_MS // BLOCK_MS - len(self._waiting)
+        for _ in range(min(blocks, len(self._delivered), room)):
             self._waiting.appendleft(self._delivered.pop())
 
     def _deliver(self) -> Captured:

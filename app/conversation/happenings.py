@@ -113,7 +113,7 @@ class LinkEnded:
 class ToSuccessor:
     """Something happened to the attempt that shall take over, not to the present one."""
 
-    happening: "LinkOpened | ServerSaid | LinkEnded"
+    happening: "LinkOpened | ServerSaid | LinkEnded | SessionLimitTold"
 
 
 @dataclass(frozen=True, slots=True)

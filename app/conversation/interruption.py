@@ -28,5 +28,8 @@ def interrupt(step: Step) -> None:
 
 def cut_here(step: Step) -> None:
     """Mark what has been heard, by the time it has been heard; the server's truncation, if it comes, knows better."""
-    heard_ms = (step.now_s - step.state.sound_began_s) * 1000
-    step.state = replace(step.state, transcript=step.state.transcript.cut(step.state.speaking_item_id, heard_ms))
+    state = step.state
+    # A line that died in the middle of an answer fell silent long before anybody knew.
+    until_s = state.silent_since_s if state.silent_since_s > state.sound_began_s else step.now_s
+    heard_ms = (until_s - state.sound_began_s) * 1000
+    step.state = replace(state, transcript=state.transcript.cut(state.speaking_item_id, heard_ms))

@@ -6,8 +6,8 @@ from typing import Final
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.context import answer_is_owed, restored
-from app.conversation.interruption import cut_here
 from app.conversation.machines import Link, Response, Sound, Successor, Turn
+from app.conversation.salvage import DEAD_LINE_S, leave_session
 from app.conversation.state import State
 from app.conversation.step import Step
 from app.conversation.troubles import (
@@ -28,8 +28,6 @@ FIRST_RETRY_S: Final = 0.5
 LONGEST_RETRY_S: Final = 15.0
 MOST_TRIES: Final = 12
 """With back-off some two minutes: longer than a router takes to restart."""
-REWIND_LIMIT_S: Final = 5.0
-"""A dead line is noticed within 4 s; what was said to it meanwhile is said again."""
 
 
 def link_rule(step: Step) -> None:
@@ -69,6 +67,10 @@ def _notice_signs(step: Step) -> None:
             step.state = replace(step.state, link=Link.OPENING)
         case did.ServerSaid(said.ErrorEvent(error=error)) if is_up(step.state):
             _notice_error(step, error)
+        case did.LinkEnded(trouble) if step.before.link is Link.LIVE and step.state.successor is Successor.READY:
+            if _is_worth_a_try(step.before, trouble):
+                # The next session is there already: it takes over now.
+                step.state = replace(step.state, link=Link.LIVE, hurry=True, line_doubted=True)
         case _:
             pass
 
@@ -119,8 +121,10 @@ def session_updates(step: Step, *, to_successor: bool) -> frozenset[str]:
 
 def _go_live(step: Step) -> None:
     step.await_until(configured_by_s=None)
-    owed = step.state.cut_off or (step.state.lost_at_s is not None and answer_is_owed(step.state.transcript))
-    restore_context(step, interrupted=step.state.cut_off)
+    state = step.state
+    lost = state.lost_at_s is not None
+    owed = state.cut_off or (lost and (bool(state.results) or answer_is_owed(state.transcript)))
+    restore_context(step, interrupted=state.cut_off and not state.comes_again)
     step.order(do.HoldSilence(held=False))
     step.state = replace(
         step.state,
@@ -129,7 +133,8 @@ def _go_live(step: Step) -> None:
         tries=0,
         lost_at_s=None,
         cut_off=False,
-        reply_wanted=step.state.reply_wanted or owed,
+        comes_again=False,
+        reply_wanted=step.state.reply_wanted or (owed and not state.comes_again),
     )
 
 
@@ -137,8 +142,9 @@ def restore_context(step: Step, *, interrupted: bool) -> None:
     """Tell the new session what has been said so far."""
     serial = step.state.serial + 1
     items = restored(step.state.transcript, serial=serial, interrupted=interrupted) if step.state.plan.restores else ()
-    step.order(*(do.Send(ask.ConversationItemCreate(item=item)) for item in items))
-    step.state = replace(step.state, serial=serial, voice_doubted=bool(items))
+    results = step.state.results if step.state.plan.restores else ()
+    step.order(*(do.Send(ask.ConversationItemCreate(item=item)) for item in (*items, *results)))
+    step.state = replace(step.state, serial=serial, results=(), voice_doubted=bool(items))
 
 
 # --- lost, and down -----------------------------------------------------------------------------------------
@@ -176,8 +182,12 @@ def retry_delay_s(tries: int, luck: float, asked_for_s: float | None) -> float:
 
 
 def _come_back(step: Step) -> None:
-    """An attempt was asked for while the one before was ending."""
-    _note_loss(step)
+    """An attempt was asked for while the one before was ending: after the server's limit, or by a change of mind."""
+    if step.before.lost_at_s is None:
+        leave_session(step, doubt_s=None)
+        _give_up_successor(step)
+        step.order(do.DropPlayback(), do.HoldSilence(held=True))
+        step.state = replace(step.state, begun=False)
     step.state = replace(_between_sessions(step.state), link=Link.OPENING, notice=step.before.notice)
     _open(step)
 
@@ -188,11 +198,9 @@ def _note_loss(step: Step) -> None:
     if not state.begun or state.lost_at_s is not None:
         return
     answering = state.response is not Response.NONE or state.reply_wanted
-    if state.sound is Sound.PLAYING:
-        cut_here(step)
     step.state = replace(step.state, lost_at_s=step.now_s, cut_off=answering or state.sound is Sound.PLAYING)
-    unheard_s = min(REWIND_LIMIT_S, step.now_s - max(state.committed_s, state.sound_began_s))
-    step.order(do.DropPlayback(), do.HoldSilence(held=True), do.Rewind(max(0, round(unheard_s * 1000))))
+    step.order(do.DropPlayback(), do.HoldSilence(held=True))
+    leave_session(step, doubt_s=DEAD_LINE_S)
     _give_up_successor(step)
 
 
@@ -203,10 +211,11 @@ def _give_up_successor(step: Step) -> None:
 
 
 def _between_sessions(state: State) -> State:
-    """What outlives a session; a held key stays held, all else of it is void."""
+    """What outlives a session; a turn by the talk key goes on, all else of it is void."""
+    keeps_turn = state.plan.push_to_talk and state.turn in (Turn.HOLDING, Turn.TAILING)
     return State(
         link=state.link,
-        turn=state.turn if state.turn is Turn.HOLDING and state.plan.push_to_talk else Turn.IDLE,
+        turn=state.turn if keeps_turn else Turn.IDLE,
         plan=state.plan,
         muted=state.muted,
         transcript=state.transcript,
@@ -216,7 +225,11 @@ def _between_sessions(state: State) -> State:
         tries=state.tries,
         lost_at_s=state.lost_at_s,
         cut_off=state.cut_off,
+        comes_again=state.comes_again,
         pressed_s=state.pressed_s,
+        released_s=state.released_s,
+        running=state.running,
+        results=state.results,
         serial=state.serial,
     )
 
@@ -224,8 +237,7 @@ def _between_sessions(state: State) -> State:
 def _wind_up(step: Step, trouble: Trouble | None) -> None:
     """The conversation is over: the transcript stays, and what there is to say about the end."""
     before = step.before
-    if before.begun:
-        _note_loss(step)
+    leave_session(step, doubt_s=None)
     _give_up_successor(step)
     notice: Notice | None = before.ending or (notice_of(trouble) if trouble else None)
     step.state = State(

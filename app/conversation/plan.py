@@ -85,6 +85,12 @@ class Plan:
         return isinstance(turn, ServerVad | SemanticVad) and turn.interrupt_response
 
     @property
+    def is_spoken(self) -> bool:
+        """Whether the assistant answers by voice."""
+        modalities = self.options.output_modalities
+        return modalities is UNSET or Modality.AUDIO in modalities
+
+    @property
     def manual_turns(self) -> SessionOptions:
         """Turn detection off, nothing else changed."""
         return SessionOptions(turn_detection=None)

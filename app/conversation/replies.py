@@ -15,7 +15,6 @@ from app.realtime import requests as ask
 from app.realtime.events import ErrorCode
 from app.realtime.items import InputText, Message, OutputAudio, ResponseStatus, Role
 from app.realtime.items import Response as ServerResponse
-from app.realtime.session import UNSET, Modality
 
 REPLY_LIMIT_S: Final = 15.0
 """How long "thinking" is shown without a word from the server."""
@@ -105,7 +104,7 @@ def voice_rule(step: Step) -> None:
     if not parts:
         return
     step.state = replace(step.state, voice_doubted=False)
-    if _shall_speak(step) and not any(isinstance(part, OutputAudio) for part in parts):
+    if step.state.plan.is_spoken and not any(isinstance(part, OutputAudio) for part in parts):
         item_id = step.new_id(RESTORED_PREFIX.rstrip("_"))
         reminder = Message(
             Role.SYSTEM, (InputText("Answer by voice, not in writing. Say your last answer again."),), item_id
@@ -114,13 +113,10 @@ def voice_rule(step: Step) -> None:
         step.state = replace(step.state, reply_wanted=True)
 
 
-def _shall_speak(step: Step) -> bool:
-    modalities = step.state.plan.options.output_modalities
-    return modalities is UNSET or Modality.AUDIO in modalities
-
-
 def sound_rule(step: Step) -> None:
     """Who is heard, and barge-in found by the server."""
+    if isinstance(step.happening, did.AssistantAudible):
+        step.state = replace(step.state, silent_since_s=0.0 if step.happening.audible else step.now_s)
     match step.happening:
         case did.ServerSaid(said.InputAudioBufferSpeechStarted()) if (
             step.state.plan.is_interruptible and step.before.sound is Sound.PLAYING

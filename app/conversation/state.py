@@ -10,6 +10,7 @@ from app.conversation.transcript import Transcript
 from app.conversation.troubles import Notice
 from app.conversation.usage import Meter
 from app.conversation.view import Question
+from app.realtime.items import FunctionCall, Item
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,16 @@ class State:
     """Why the link will end, known before it does."""
     lost_at_s: float | None = None
     """When the connection was lost, while it is."""
+    successor_limit_s: float | None = None
+    """When the successor's session ends, as its server told."""
     hurry: bool = False
     """Hand over as soon as the successor is ready, quiet or not."""
+    line_doubted: bool = False
+    """The present line may be dead without knowing it."""
     cut_off: bool = False
     """The loss cut an answer off, or left one owing."""
+    comes_again: bool = False
+    """The user's last turn is said again to the next session, and answered there."""
     voice_doubted: bool = False
     """The first answer after a restored context may come without voice."""
 
@@ -103,9 +110,13 @@ class State:
     """The server writes down what the user says."""
     called: frozenset[str] = frozenset()
     """The ``call_id`` of every function call seen: each runs once."""
-    running: Mapping[str, str] = field(default_factory=dict)
-    """Those that have not finished, with the ids of their items."""
+    running: Mapping[str, FunctionCall] = field(default_factory=dict)
+    """Those that have not finished, by ``call_id``, whichever session they were called in."""
+    results: tuple[Item, ...] = ()
+    """What functions answered while nobody could be told; the next session is."""
     sound_began_s: float = 0.0
+    silent_since_s: float = 0.0
+    """When the speaker last fell silent; 0 while it can be heard."""
     pressed_s: float = 0.0
     released_s: float = 0.0
     live_s: float = 0.0

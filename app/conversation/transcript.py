@@ -140,7 +140,7 @@ class Transcript:
         entry = self.entries.get(id)
         if entry is None or entry.speaker is not Speaker.ASSISTANT:
             return self
-        at = _word_end(entry.text, round(heard_ms * SPOKEN_CHARACTERS_PER_MS))
+        at = _word_end(entry.text, round(heard_ms * SPOKEN_CHARACTERS_PER_MS)) if heard_ms > 0 else 0
         if at >= len(entry.text) and entry.closed:
             return self
         return self._with(replace(entry, heard_characters=min(at, len(entry.text)), finished=True))

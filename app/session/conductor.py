@@ -20,7 +20,7 @@ from app.conversation.plan import Plan, plan_of
 from app.conversation.profiles import Door
 from app.conversation.settings import DeviceChoice, Settings
 from app.conversation.state import State
-from app.conversation.troubles import RehearsalUnavailable, SoundTrouble
+from app.conversation.troubles import LinkLost, RehearsalUnavailable, SoundTrouble
 from app.conversation.view import Levels, View
 from app.conversation.words import view_of
 from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
@@ -155,19 +155,34 @@ class Conductor:
                 pass
 
     def _hear(self, happening: did.Happening) -> None:
-        """What the present attempt says."""
-        if isinstance(happening, did.LinkEnded):
-            happening = replace(happening, luck=random.random())
-        if isinstance(happening, did.ServerSaid):
-            self._screen.event(happening.event)
-            self._tell_limit(happening.event)
+        """What the present attempt says, or its successor."""
+        match happening:
+            case did.LinkEnded(trouble):
+                if isinstance(trouble, LinkLost):
+                    self._forget_connections()
+                happening = replace(happening, luck=random.random())
+            case did.ServerSaid(event):
+                self._screen.event(event)
+                self._tell_limit(event, lambda told: told)
+            case did.ToSuccessor(did.ServerSaid(event)):
+                self._tell_limit(event, did.ToSuccessor)
+            case _:
+                pass
         self.handle(happening)
 
-    def _tell_limit(self, event: ServerEvent) -> None:
+    def _tell_limit(self, event: ServerEvent, told: Callable[[did.SessionLimitTold], did.Happening]) -> None:
         if isinstance(event, SessionCreated | SessionUpdated) and event.session.expires_at:
             left_s = event.session.expires_at - datetime.now(UTC).timestamp()
             if 0 < left_s < LONGEST_SESSION_S:
-                self.handle(did.SessionLimitTold(time.monotonic() + left_s))
+                self.handle(told(did.SessionLimitTold(time.monotonic() + left_s)))
+
+    def _network_changed(self) -> None:
+        self._forget_connections()
+        self.handle(did.NetworkChanged())
+
+    def _forget_connections(self) -> None:
+        """What broke a line, or may have, may have killed the kept connections too: nobody shall wait for those."""
+        self._tasks.create_task(self._world.tokens.close())
 
     async def _run_tool(self, call_id: str, name: str, arguments: str) -> None:
         output, card = await self._tools.call(name, arguments)
@@ -187,7 +202,7 @@ class Conductor:
         )
         sound.volume = self._settings.output_volume
         sound.start()
-        self._lookout = Lookout(self._world.paths, lambda: self.handle(did.NetworkChanged()))
+        self._lookout = Lookout(self._world.paths, self._network_changed)
         self._tasks.create_task(self._lookout.run())
         self._tasks.create_task(self._desk.serve(sound))
 
