@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.bench import echoes, media, window
+from tests.bench import echoes, keys, media, window
 from tests.bench.chromium import provide
 from tests.bench.desk import Desk, desk
 from tests.bench.network import BenchTrouble, emulated_network
@@ -32,6 +32,7 @@ ON_PAPER: Final[dict[str, Callable[[int], list[Row]]]] = {"echo": echoes.cancell
 ON_THE_DESK: Final[dict[str, Callable[[Desk, int, bool], list[Row]]]] = {
     "start": window.starting,
     "conversation": lambda place, runs, _against: window.conversing(place, runs),
+    "keys": lambda place, runs, _against: keys.pressing(place, runs),
     "streaming": lambda place, runs, _against: window.streaming(place, runs),
 }
 ON_THE_NETWORK: Final[dict[str, Callable[[media.Field], list[Row]]]] = {

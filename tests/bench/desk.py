@@ -219,6 +219,11 @@ class Desk:
                 process.terminate()
 
     @property
+    def display(self) -> str:
+        """The name of its screen."""
+        return self._environment["DISPLAY"]
+
+    @property
     def speakers(self) -> str:
         """What the sound server calls them."""
         return self.pulse.id_of(DESK_SPEAKERS)
