@@ -20,7 +20,7 @@ class Store(QObject):
         credentials_changed(): ``credentials``.
         notice_changed(): ``notice``.
         question_changed(): ``question``.
-        key_report_changed(): ``key_report``.
+        key_report_changed(KeyReport)
     """
 
     view_changed = Signal(object)
@@ -29,7 +29,7 @@ class Store(QObject):
     credentials_changed = Signal()
     notice_changed = Signal()
     question_changed = Signal()
-    key_report_changed = Signal()
+    key_report_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -115,7 +115,7 @@ class Store(QObject):
         """What is known of the key that works in every window."""
         if report != self.key_report:
             self.key_report = report
-            self.key_report_changed.emit()
+            self.key_report_changed.emit(report)
 
 
 def _without_rows(view: View) -> tuple[object, ...]:

@@ -177,7 +177,8 @@ STATES: dict[str, State] = {
         View(), _DARK, dialog="settings", page="Assistant", unfolded=True, dialog_size=(420, 960)
     ),
     "settings-limits": State(View(), _PAID, dialog="settings", page="Limits", unfolded=True),
-    "settings-limits-small": State(View(), _DARK, dialog="settings", page="Limits", dialog_size=(376, 400)),
+    "settings-limits-small": State(View(), _DARK, dialog="settings", page="Limits", dialog_size=(412, 400)),
+    "settings-key": State(View(), dialog="settings", page="Key", unfolded=True, dialog_size=(420, 800)),
 }
 
 

@@ -1,4 +1,4 @@
-"""The settings, in five pages."""
+"""The settings, in six pages."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -16,6 +16,7 @@ from app.conversation.plan import plan_of
 from app.conversation.settings import Settings
 from app.ui.dialogs.assistant_page import AssistantPage, LookPage
 from app.ui.dialogs.form import Page
+from app.ui.dialogs.key_page import KeyPage
 from app.ui.dialogs.limits_page import LimitsPage
 from app.ui.dialogs.server_page import ServerPage
 from app.ui.dialogs.turns_page import TurnsPage
@@ -36,13 +37,14 @@ class SettingsDialog(QDialog):
         self._intents = intents
         self.setObjectName("settingsDialog")
         self.setWindowTitle("Settings")
-        self.setMinimumSize(376, 400)
+        self.setMinimumSize(412, 400)
         self.resize(420, 680)
         self._server = ServerPage(store.settings, store.credentials, self)
         self._server.forget_wanted.connect(intents.forget_credential)
         self._pages: dict[str, Page] = {
             "Server": self._server,
             "Turns": TurnsPage(store.settings, self),
+            "Key": self._key_page(),
             "Assistant": AssistantPage(store.settings, self),
             "Limits": LimitsPage(store.settings, self),
             "Look": LookPage(store.settings, self),
@@ -57,6 +59,11 @@ class SettingsDialog(QDialog):
         layout.addWidget(self._foot())
         self._tabs.idToggled.connect(self._show_page)
         self._turn_to(self._server)
+
+    def _key_page(self) -> KeyPage:
+        page = KeyPage(self._store.settings, self._store.key_report, self)
+        self._store.key_report_changed.connect(page.show_report)
+        return page
 
     def _tab_row(self) -> QWidget:
         row = QWidget(self)
