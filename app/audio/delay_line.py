@@ -33,6 +33,8 @@ class Captured:
     """The talk key was down."""
     is_pause: bool
     """Nothing that anybody would miss."""
+    number: int
+    """Counted from the first block captured."""
 
 
 class DelayLine:
@@ -45,6 +47,7 @@ class DelayLine:
         self._delivered: Final = deque[Captured](maxlen=REWOUND_MS // BLOCK_MS)
         self._pause = 0
         self._rewind_blocks = 0
+        self._captured = 0
 
     @property
     def delay_ms(self) -> int:
@@ -52,22 +55,26 @@ class DelayLine:
         return len(self._waiting) * BLOCK_MS
 
     def rewind(self, duration_ms: int) -> None:
-        """Deliver the last so many milliseconds once more: they went to a line that was dead. Any thread."""
+        """Deliver what was captured in the last so many milliseconds once more. Any thread.
+
+        It went to a line that was dead. What has not been delivered yet is not delivered twice.
+        """
         self._rewind_blocks = duration_ms // BLOCK_MS
 
     def push(self, block: Pcm, *, talking: bool, key_decides: bool) -> Captured | None:
         """One captured block, kept; the one to send now, if any. With ``key_decides``, all else is a pause."""
         self._take_back()
         is_pause = (not talking) if key_decides else level_dbfs(block) < PAUSE_DBFS
-        self._waiting.append(Captured(block, talking, is_pause))
+        self._waiting.append(Captured(block, talking, is_pause, self._captured))
+        self._captured += 1
         if self.hold:
             return None
         return self._deliver()
 
     def _take_back(self) -> None:
         blocks, self._rewind_blocks = self._rewind_blocks, 0
-        room = KEPT_MS // BLOCK_MS - len(self._waiting)
-        for _ in range(min(blocks, len(self._delivered), room)):
+        since = self._captured - blocks
+        while self._delivered and self._delivered[-1].number >= since and len(self._waiting) < KEPT_MS // BLOCK_MS:
             self._waiting.appendleft(self._delivered.pop())
 
     def _deliver(self) -> Captured:

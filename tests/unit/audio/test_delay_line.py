@@ -75,6 +75,47 @@ def test_what_went_to_a_dead_line_is_delivered_once_more() -> None:
     assert [push(line, word(10 + at)) for at in range(6)] == [5005, 5006, 5007, 5008, 5009, 5010]
 
 
+def test_what_still_waits_is_not_delivered_twice() -> None:
+    line = DelayLine()
+    line.hold = True
+    for at in range(20):
+        push(line, word(at))
+    line.hold = False
+    heard = [push(line, word(20 + at)) for at in range(5)]
+    line.rewind(100)  # of which all is waiting still
+    heard += [push(line, word(25 + at)) for at in range(20)]
+    assert heard == [5000 + at for at in range(25)]
+
+
+def test_going_back_counts_the_pauses_that_were_left_out() -> None:
+    line = DelayLine()
+    line.hold = True
+    for block in (word(0), *[PAUSE] * 100, word(1)):
+        push(line, block)
+    line.hold = False
+    heard = [push(line, PAUSE) for _ in range(30)]
+    assert heard.count(5000) == heard.count(5001) == 1
+    line.rewind(500)
+    heard = [push(line, PAUSE) for _ in range(60)]
+    assert heard.count(5000) == 0
+    assert heard.count(5001) == 1
+
+
+def test_going_back_gives_up_nothing_that_is_newer() -> None:
+    line = DelayLine()
+    for at in range(100):
+        push(line, word(at))
+    line.hold = True
+    blocks = KEPT_MS // BLOCK_MS
+    for at in range(blocks - 10):
+        push(line, word(100 + at))
+    line.rewind(KEPT_MS)
+    line.hold = False
+    heard = [push(line, PAUSE) for _ in range(blocks)]
+    assert heard[0] == 5000 + 91
+    assert heard[-2] == 5000 + 100 + blocks - 11
+
+
 def test_the_key_stays_with_the_voice() -> None:
     line = DelayLine()
     line.hold = True
