@@ -3,8 +3,8 @@
 import json
 import os
 import urllib.request
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -36,6 +36,10 @@ class Scene:
     def signal(self, number: int) -> None:
         """To the server's process."""
         os.kill(int(self.pid_file.read_text()), number)
+
+    async def spoil(self, **running: object) -> None:
+        """From now on the server meets the running calls with these faults."""
+        await self.server.put_faults(running=running)
 
     async def hang_up_and_open(self) -> None:
         """Break the conversation off without any damage: the server ends it and is there again at once."""
@@ -75,8 +79,8 @@ class Fault:
     push_to_talk: bool = False
     by_process: bool = False
     """The server is a child process of the app."""
-    longest_s: float = 3600.0
-    """What a session lasts at that server."""
+    coming: Mapping[str, object] = field(default_factory=dict)
+    """What the server's own fault panel is set to before the first connection."""
 
     @property
     def ends(self) -> bool:
@@ -88,7 +92,7 @@ FAULTS: Final[list[Fault]] = []
 
 
 def fault(
-    name: str, sees: str | type[Trouble] = RECONNECTING, on: tuple[Transport, ...] = BOTH, **traits: bool | float
+    name: str, sees: str | type[Trouble] = RECONNECTING, on: tuple[Transport, ...] = BOTH, **traits: object
 ) -> Callable[[Callable[[Scene], Awaitable[None]]], Callable[[Scene], Awaitable[None]]]:
     """Put a fault on the list."""
     words = sees if isinstance(sees, str) else sees.sentence

@@ -23,7 +23,7 @@ from app.conversation.machines import Link
 from app.conversation.profiles import REHEARSAL, Transport
 from app.conversation.view import Look
 from app.processes.rehearsal import RehearsalProcess
-from tests.faults import broker  # noqa: F401  # each puts its faults on the list
+from tests.faults import broker, path, person, server  # noqa: F401  # each puts its faults on the list
 from tests.faults.scene import FAULTS, NOTHING, Fault, Scene
 from tests.support.http_server import HttpServer
 from tests.support.road import Road
@@ -69,7 +69,7 @@ class Watch:
 async def play(fault: Fault, transport: Transport, folder: Path) -> None:
     """One case, from the first connect to the last answer."""
     async with AsyncExitStack() as stack:
-        tone_server = await stack.enter_async_context(ToneServer(fault.longest_s))
+        tone_server = await stack.enter_async_context(ToneServer())
         road = await stack.enter_async_context(Road(tone_server.port))
         http = stack.enter_context(HttpServer()) if fault.by_broker else None
         pid_file = folder / "pid"
@@ -82,6 +82,8 @@ async def play(fault: Fault, transport: Transport, folder: Path) -> None:
         scene = Scene(transport, tone_server, road, talk, http, pid_file)
         if http is not None:
             scene.give_out_secrets()
+        if fault.coming:
+            await tone_server.put_faults(coming=fault.coming)
         if not fault.early:
             await talk.connect()
             await talk.ask("one two")
@@ -104,6 +106,7 @@ def _innermost(wrong: BaseException) -> BaseException:
 
 async def play_all(names: list[str]) -> dict[str, Outcome]:
     loop, watch = asyncio.get_running_loop(), Watch()
+    sys.setswitchinterval(0.0005)  # as the app does: sound has a thread in every conversation
     loop.set_task_factory(watch.make)  # type: ignore[arg-type]  # typeshed wants a Future of any kind
     gate = asyncio.Semaphore(AT_A_TIME)
     outcomes = {name: Outcome() for name in names}

@@ -210,8 +210,9 @@ class WatchedConductor(Conductor):
     def handle(self, happening: did.Happening) -> None:
         before = self.state.successor
         super().handle(happening)
-        if before is Successor.READY and self.state.successor is Successor.NONE and self.state.link is Link.LIVE:
-            self.adoptions += not isinstance(happening, did.ToSuccessor)
+        failed = isinstance(happening, did.ToSuccessor) and isinstance(happening.happening, did.LinkEnded)
+        if before is not Successor.NONE and self.state.successor is Successor.NONE and self.state.link is Link.LIVE:
+            self.adoptions += not failed
         self.on_news()
 
 

@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 from typing import Final, Self
 
+import httpx
+
 from app.processes.rehearsal import KEY_VARIABLE
-from app.servers.rehearsal.engine.session import LONGEST_S
 from app.servers.rehearsal.ports import Talents
 from app.servers.rehearsal.server import serve
 from tests.support.rehearsal import KEY
@@ -23,9 +24,7 @@ COMMAND: Final = (sys.executable, "-m", "tests.support.tone_server")
 class ToneServer:
     """In the test's loop; an async context manager that can be stopped and started again on the same port."""
 
-    def __init__(self, longest_s: float = LONGEST_S) -> None:
-        self.longest_s = longest_s
-        """Of sessions from the next start on."""
+    def __init__(self) -> None:
         self.key = KEY
         self.recogniser: Final = ToneRecogniser()
         self._talents = Talents(LoudnessDetector, self.recogniser, ToneMind(), HumVoice())
@@ -42,7 +41,7 @@ class ToneServer:
         listener = socket.create_server(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
         self._over, ready = asyncio.Event(), asyncio.Event()
-        serving = serve(listener, self.key, self._talents, self._over, ready.set, self.longest_s)
+        serving = serve(listener, self.key, self._talents, self._over, ready.set, faults=True)
         self._task = asyncio.create_task(serving, name="tone server")
         await ready.wait()
 
@@ -52,6 +51,14 @@ class ToneServer:
             self._over.set()
             await self._task
             self._task = None
+
+    async def put_faults(self, **document: object) -> None:
+        """Set the server's own faults, as app/servers/rehearsal/FAULTS.md has them."""
+        async with httpx.AsyncClient() as http:
+            answer = await http.put(
+                f"http://127.0.0.1:{self._port}/faults", json=document, headers={"Authorization": f"Bearer {self.key}"}
+            )
+        assert answer.is_success, answer.text
 
     async def __aenter__(self) -> Self:
         await self.start()
