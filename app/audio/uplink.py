@@ -14,6 +14,9 @@ class Processor(Protocol):
     def process(self, block: Pcm) -> Pcm:
         """One captured block in, one block out. Capture thread."""
 
+    def soften(self, block: Pcm) -> None:
+        """Turn what is about to be played down, in place, where that helps to hear a person over it; first."""
+
     def reference(self, block: Pcm) -> None:
         """One block as the loudspeaker is about to play it, silence included. Playback thread."""
 
@@ -67,6 +70,7 @@ class Uplink:
         self._was_talking = talking
 
     def played(self, block: Pcm) -> None:
-        """One block as the loudspeaker is about to play it: what may come back as echo."""
+        """One block that the loudspeaker is about to play, which may come back as echo; it may be turned down."""
         if self._processor is not None:
+            self._processor.soften(block)
             self._processor.reference(block)

@@ -42,6 +42,15 @@ class Theme(Enum):
     DARK = "dark"
 
 
+class Hearing(Enum):
+    """What the assistant is heard through: whether its voice comes back into the microphone."""
+
+    LOUDSPEAKER = "loudspeaker"
+    HEADSET = "headset"
+    AS_IS = "as-is"
+    """Nothing is done to the sound of the microphone."""
+
+
 class NoiseFilter(Enum):
     """What the server filters out before it listens for turns."""
 
@@ -137,6 +146,8 @@ class Settings:
     speed: float = 1.0
     """0.25 to 1.5: how fast the assistant speaks."""
     noise_reduction: NoiseFilter = NoiseFilter.OFF
+    hearing: Hearing = Hearing.LOUDSPEAKER
+    """Echo is cancelled and noise removed here, before anything is sent."""
     max_output_tokens: int | Literal["inf"] = "inf"
     """1 to 4096 for each answer, or no limit."""
     truncation: TruncationMode | RetentionRatio = TruncationMode.AUTO

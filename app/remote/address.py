@@ -1,7 +1,5 @@
 """Where the control socket is. Standard library only."""
 
-import getpass
-import hashlib
 import os
 import sys
 from collections.abc import Iterator
@@ -36,5 +34,8 @@ def unix_address(folder: Path) -> Iterator[str]:
 
 def pipe_address(folder: Path) -> str:
     """The same on Windows: pipes have a name space of their own, so the name tells the user and the folder."""
+    import getpass
+    import hashlib  # slow to load, and a pressed key waits
+
     told = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
     return rf"\\.\pipe\parlance-{getpass.getuser()}-{told}"

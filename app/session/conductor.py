@@ -25,6 +25,7 @@ from app.conversation.view import Levels, View
 from app.conversation.words import view_of
 from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
 from app.session.desk import Desk, DeskView
+from app.session.hearing import Ears
 from app.session.lookout import Lookout
 from app.session.opening import World
 from app.session.ports import Devices, Playout, Tools
@@ -72,6 +73,7 @@ class Conductor:
         self._sound: SoundThread | None = None
         self._lookout: Lookout | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._ears: Final = Ears(self._sound_trouble)
         self._desk: Final = Desk(
             devices,
             {Direction.MICROPHONE: _choice(settings.microphone), Direction.SPEAKER: _choice(settings.speaker)},
@@ -97,10 +99,12 @@ class Conductor:
 
     def use_settings(self, settings: Settings) -> None:
         """Settings changed; a running session follows as far as it can."""
-        self._settings = settings
+        before, self._settings = self._settings, settings
         self.handle(did.PlanChanged(self._plan(settings)))
         if self._sound is not None:
             self._sound.volume = settings.output_volume
+            if (settings.hearing, settings.turn.mode) != (before.hearing, before.turn.mode):
+                self._tasks.create_task(self._ears.choose(settings))
 
     async def warm(self) -> None:
         """Do what can be done before somebody presses Connect: the server process, or the connections to the server."""
@@ -194,7 +198,7 @@ class Conductor:
         turn = self._settings.turn
         sound = self._sound = SoundThread(
             self._devices,
-            Uplink(pre_roll_ms=turn.pre_roll_ms, tail_ms=turn.tail_ms),
+            Uplink(pre_roll_ms=turn.pre_roll_ms, tail_ms=turn.tail_ms, processor=self._ears.canceller),
             send=self._relay.send_audio,
             gate_closed=lambda: self._post(did.GateClosed()),
             audible_changed=lambda audible: self._post(did.AssistantAudible(audible)),
@@ -202,7 +206,8 @@ class Conductor:
         )
         sound.volume = self._settings.output_volume
         sound.start()
-        self._lookout = Lookout(self._world.paths, self._network_changed)
+        self._lookout = Lookout(self._world.paths, self._network_changed, self._ears.look)
+        self._tasks.create_task(self._ears.choose(self._settings))
         self._tasks.create_task(self._lookout.run())
         self._tasks.create_task(self._desk.serve(sound))
 

@@ -17,11 +17,15 @@ JUMP_S: Final = 5.0
 
 
 class Lookout:
-    """Looks while a conversation lasts. ``run`` in a task, ended by ``stop``; session loop only."""
+    """Looks while a conversation lasts. ``run`` in a task, ended by ``stop``; session loop only.
 
-    def __init__(self, paths: Paths, changed: Callable[[], None]) -> None:
+    ``changed`` says that the line is doubtful; ``look`` is called each time, for whoever wants to look at more.
+    """
+
+    def __init__(self, paths: Paths, changed: Callable[[], None], look: Callable[[], None]) -> None:
         self._paths: Final = paths
         self._changed: Final = changed
+        self._look: Final = look
         self._stopped: Final = asyncio.Event()
 
     def stop(self) -> None:
@@ -40,6 +44,7 @@ class Lookout:
                 log.info("- the clock jumped, as after a sleep")
                 self._changed()
             network, offset_s = seen, now_s
+            self._look()
 
     async def _stopped_within(self, duration_s: float) -> bool:
         try:

@@ -193,8 +193,8 @@ class SoundThread:
         if self._playout is not None:
             self._playout.pull(block, now_s)
         self._apply_volume(block)
-        self.played.feed(block)
         self.uplink.played(block)
+        self.played.feed(block)
         return block
 
     def _apply_volume(self, block: Pcm) -> None:

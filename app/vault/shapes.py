@@ -8,7 +8,7 @@ from enum import Enum
 
 from app.conversation.presets import PRESETS
 from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer, Transport
-from app.conversation.settings import DesktopSettings, Effort, NoiseFilter, TalkMode, Theme, TurnMode
+from app.conversation.settings import DesktopSettings, Effort, Hearing, NoiseFilter, TalkMode, Theme, TurnMode
 from app.conversation.usage import Price
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
 from app.vault.redaction import looks_like_a_key
@@ -140,6 +140,7 @@ PREFERENCES: Mapping[str, Shape] = {
     "output_modality": one_of(Modality),
     "speed": number(0.25, 1.5),
     "noise_reduction": one_of(NoiseFilter),
+    "hearing": one_of(Hearing),
     "max_output_tokens": either(word("inf"), whole(1, 4096)),
     "truncation": either(one_of(TruncationMode), retention_ratio),
     "reasoning_effort": one_of(Effort),

@@ -30,6 +30,7 @@ def broker_settings(server: ListeningServer, *turn: str) -> str:
     return "\n".join(
         [
             "welcomed = true",
+            'hearing = "as-is"',  # humming is what noise suppression takes away
             'profile = "broker"',
             "[turn]",
             *turn,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from PySide6.QtWidgets import QWidget
 
-from app.conversation.settings import NoiseFilter, Settings, TurnMode
+from app.conversation.settings import Hearing, NoiseFilter, Settings, TurnMode
 from app.ui.dialogs.check_box import CheckBox
 from app.ui.dialogs.form import Field, Page, Picker
 from app.ui.dialogs.more import More
@@ -18,6 +18,11 @@ _MODES: list[tuple[str, object]] = [
 _EAGERNESS: list[tuple[str, object]] = [
     ("Automatic", "auto"), ("Patient", "low"), ("Balanced", "medium"), ("Quick", "high"),
 ]  # fmt: skip
+_HEARING: list[tuple[str, object]] = [
+    ("Loudspeakers", Hearing.LOUDSPEAKER),
+    ("A headset", Hearing.HEADSET),
+    ("Leave my microphone as it is", Hearing.AS_IS),
+]
 _NOISE: list[tuple[str, object]] = [
     ("Nothing", NoiseFilter.OFF),
     ("For a headset", NoiseFilter.NEAR_FIELD),
@@ -46,6 +51,8 @@ class TurnsPage(Page):
         self._interrupts.setChecked(turn.interrupt_response)
         self._noise = Picker("settingsNoise", _NOISE, self)
         self._noise.choose(settings.noise_reduction)
+        self._hearing = Picker("settingsHearing", _HEARING, self)
+        self._hearing.choose(settings.hearing)
         self._more = More("settingsTurnsMore", self)  # from here on: what it folds away, in the order of the Tab key
         self._threshold = DecimalBox("settingsThreshold", turn.threshold, (0.0, 1.0), self, step=0.05)
         self._padding = _milliseconds("settingsPadding", turn.prefix_padding_ms, self)
@@ -74,7 +81,9 @@ class TurnsPage(Page):
             # Only in the server's way is it checked what stands there.
             idle_timeout_ms=self._idle.value() if mode is TurnMode.SERVER_VAD else settings.turn.idle_timeout_ms,
         )
-        return replace(settings, turn=turn, noise_reduction=self._noise.currentData())
+        return replace(
+            settings, turn=turn, noise_reduction=self._noise.currentData(), hearing=self._hearing.currentData()
+        )
 
     def _lay_out(self) -> None:
         silence = Field("Silence that ends a turn", self._silence, "Shorter answers sooner and interrupts more.", self)
@@ -82,6 +91,7 @@ class TurnsPage(Page):
         tail = Field("Stay open after release", self._tail, "So that the last word is not cut off.", self)
         interrupts = Field("", self._interrupts, "", self)
         noise = Field("Filter out noise", self._noise, "On the server, before it listens for words.", self)
+        hearing = Field("I hear the assistant through", self._hearing, "Echo is removed before anything is sent.", self)
         threshold = Field("Threshold", self._threshold, "Higher needs a louder voice; for noisy rooms.", self)
         padding = Field("Kept from before speech began", self._padding, parent=self)
         pre_roll = Field("Kept from before the press", self._pre_roll, "So that the first word is not cut off.", self)
@@ -90,14 +100,16 @@ class TurnsPage(Page):
         )
         self._ways = {
             silence: (TurnMode.SERVER_VAD,), eagerness: (TurnMode.SEMANTIC_VAD,), tail: (TurnMode.PUSH_TO_TALK,),
-            interrupts: _SERVER_DECIDES, noise: _EVERY_WAY, threshold: (TurnMode.SERVER_VAD,),
+            interrupts: _SERVER_DECIDES, noise: _EVERY_WAY, hearing: _EVERY_WAY, threshold: (TurnMode.SERVER_VAD,),
             padding: (TurnMode.SERVER_VAD,), pre_roll: (TurnMode.PUSH_TO_TALK,), idle: (TurnMode.SERVER_VAD,),
         }  # fmt: skip
         self.about = {
             "threshold": threshold, "prefix padding": padding, "silence duration": silence, "idle timeout": idle,
             "eagerness": eagerness, "noise reduction": noise,
         }  # fmt: skip
-        self.add(Field("My turn is over", self._mode, parent=self), silence, eagerness, tail, interrupts, noise)
+        self.add(
+            Field("My turn is over", self._mode, parent=self), silence, eagerness, tail, interrupts, hearing, noise
+        )
         self._more.add(threshold, padding, pre_roll, idle)
         self.add(self._more)
 

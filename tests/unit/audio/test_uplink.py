@@ -99,6 +99,9 @@ def test_a_processor_stands_between_microphone_and_gate_and_hears_the_loudspeake
         def process(self, block: Pcm) -> Pcm:
             return block // 2
 
+        def soften(self, block: Pcm) -> None:
+            pass
+
         def reference(self, block: Pcm) -> None:
             self.heard.append(block)
 
