@@ -100,6 +100,10 @@ class App:
         self._reader = reader
         self._screen = screen
 
+    @property
+    def _window(self) -> str:
+        return self._screen.window_of(self.process.pid, TITLE)
+
     # --- seeing ---------------------------------------------------------------------------------------------
 
     @property
@@ -140,7 +144,7 @@ class App:
         """Put the cursor into the text field of that name."""
         fields = [node for node in self._reader.look() if node.role == "text" and node.name == name]
         assert fields, f"no text field called {name!r}"
-        self._screen.focus(TITLE)
+        self._screen.activate(self._window)
         self._reader.act(fields[0], "SetFocus")
 
     @contextmanager
@@ -174,22 +178,22 @@ class App:
 
     def hold(self, key: str) -> "Held":
         """A key that is held down meanwhile, with the window in front."""
-        self._screen.focus(TITLE)
+        self._screen.activate(self._window)
         return Held(self._screen, key)
 
     def key(self, *keys: str) -> None:
         """Press keys, with the window in front."""
-        self._screen.focus(TITLE)
+        self._screen.activate(self._window)
         self._screen.key(*keys)
 
     def type_text(self, text: str) -> None:
         """Type, with the window in front."""
-        self._screen.focus(TITLE)
+        self._screen.activate(self._window)
         self._screen.type_text(text)
 
     def screenshot(self, path: Path) -> None:
         """A picture of the window."""
-        self._screen.screenshot(path, TITLE)
+        self._screen.picture_of(self._window, path)
 
     def wait(self, fact: Callable[[], bool], what: str, within_s: float = 20.0) -> None:
         """Until the fact holds; the app must stay alive meanwhile."""
@@ -203,7 +207,7 @@ class App:
     def close(self) -> int:
         """Close the window as a window manager does; the exit code."""
         self._reader.close()
-        self._screen.key_to_close(TITLE)
+        self._screen.ask_to_close(self._window)
         try:
             return self.process.wait(15)
         except subprocess.TimeoutExpired:

@@ -115,8 +115,8 @@ class Screen:
         self._tool("click", "1")
 
     def key_to_close(self, title: str) -> None:
-        """Ask a window to close, as the window manager's own button does."""
-        self._run(["wmctrl", "-i", "-c", self.window(title)])
+        """The same for the window of that title."""
+        self.ask_to_close(self.window(title))
 
     @contextmanager
     def button_held(self) -> Iterator[None]:
@@ -131,6 +131,28 @@ class Screen:
         """A picture of a window, or of the whole screen."""
         target = self.window(title) if title else "root"
         self._run(["import", "-silent", "-window", target, str(path)])
+
+    def window_of(self, pid: int, title: str, timeout_s: float = 20) -> str:
+        """The id of the window of that very process; others may have the same title."""
+
+        def find() -> list[str]:
+            search = ["xdotool", "search", "--all", "--onlyvisible", "--pid", str(pid), "--name", f"^{title}$"]
+            return self._run(search, may_fail=True).split()
+
+        eventually(lambda: bool(find()), f"the window {title!r} of process {pid} is there", timeout_s)
+        return find()[0]
+
+    def activate(self, window: str) -> None:
+        """Give the window of that id the keyboard, and wait until it has it."""
+        self._tool("windowactivate", "--sync", window)
+
+    def ask_to_close(self, window: str) -> None:
+        """Ask the window of that id to close, as the window manager's own button does."""
+        self._run(["wmctrl", "-i", "-c", window])
+
+    def picture_of(self, window: str, path: Path) -> None:
+        """A picture of the window of that id."""
+        self._run(["import", "-silent", "-window", window, str(path)])
 
     def _find(self, title: str) -> list[str]:
         found = self._run(["xdotool", "search", "--onlyvisible", "--name", title], may_fail=True)

@@ -23,7 +23,7 @@ STATES = {
 
 def application(name):
     """The application of that name on the bus, waited for."""
-    give_up_at_s = time.monotonic() + 20
+    give_up_at_s = time.monotonic() + 40
     while time.monotonic() < give_up_at_s:
         for one in pyatspi.Registry.getDesktop(0):
             if one is not None and one.name == name:
