@@ -6,6 +6,7 @@ from app.conversation import happenings as did
 from app.conversation.machines import Link, Successor
 from app.conversation.profiles import Transport
 from app.conversation.stages import Stage
+from app.conversation.troubles import NoDevice
 from app.conversation.view import Look
 from tests.faults.scene import BOTH, NOTHING, Scene, fault
 from tests.support.talk import Talk
@@ -116,11 +117,11 @@ async def devices_go(scene: Scene) -> None:
     talk.devices.plug_in()
 
 
-@fault("the devices go and come back", NOTHING)
+@fault("the devices go and come back", NoDevice("speaker").sentence, goes_on=True)
 async def devices_go_and_come(scene: Scene) -> None:
     talk = scene.talk
     talk.devices.unplug()
-    await talk.until(lambda: "No microphone was found." in talk.sentences, "it is told")
+    await talk.until(lambda: NoDevice("speaker").sentence in talk.sentences, "it is told")
     talk.devices.plug_in()
 
 

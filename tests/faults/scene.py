@@ -71,8 +71,10 @@ class Fault:
     name: str
     transports: tuple[Transport, ...]
     sees: str
-    """NOTHING, RECONNECTING, or the one sentence it ends with."""
+    """NOTHING, RECONNECTING, or one sentence."""
     cause: Callable[[Scene], Awaitable[None]]
+    goes_on: bool = False
+    """A sentence is shown and the conversation goes on."""
     early: bool = False
     """It happens before anything is connected."""
     by_broker: bool = False
@@ -85,7 +87,7 @@ class Fault:
     @property
     def ends(self) -> bool:
         """Whether the conversation cannot go on."""
-        return self.sees not in (NOTHING, RECONNECTING)
+        return self.sees not in (NOTHING, RECONNECTING) and not self.goes_on
 
 
 FAULTS: Final[list[Fault]] = []

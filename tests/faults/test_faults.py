@@ -23,8 +23,8 @@ from app.conversation.machines import Link
 from app.conversation.profiles import REHEARSAL, Transport
 from app.conversation.view import Look
 from app.processes.rehearsal import RehearsalProcess
-from tests.faults import broker, path, person, server  # noqa: F401  # each puts its faults on the list
-from tests.faults.scene import FAULTS, NOTHING, Fault, Scene
+from tests.faults import broker, panel, path, person, server  # noqa: F401  # each puts its faults on the list
+from tests.faults.scene import FAULTS, NOTHING, RECONNECTING, Fault, Scene
 from tests.support.http_server import HttpServer
 from tests.support.road import Road
 from tests.support.talk import a_clock_each, profile_of, settings_for, talking, through
@@ -94,8 +94,12 @@ async def play(fault: Fault, transport: Transport, folder: Path) -> None:
             return
         await talk.back()
         await talk.ask("nine ten")
-        assert (Look.RECONNECTING in talk.looks) == (fault.sees != NOTHING), talk.looks
+        assert (Look.RECONNECTING in talk.looks) == (fault.sees == RECONNECTING), talk.looks
         assert talk.link is Link.LIVE
+        if fault.sees == NOTHING:
+            assert not talk.sentences
+        elif fault.goes_on:
+            assert fault.sees in talk.sentences
 
 
 def _innermost(wrong: BaseException) -> BaseException:
@@ -179,3 +183,11 @@ def test_fault(report: Report, name: str) -> None:
 def test_nothing_is_left_over(report: Report) -> None:
     assert threads() <= report.threads_before
     assert open_files() <= report.files_before
+
+
+def test_the_page_tells_of_these_faults() -> None:
+    page = (ROOT / "app" / "FAULTS.md").read_text(encoding="utf-8")
+    lines = [line for line in page.splitlines() if line.startswith("| ")][1:]
+    told = [tuple(cell.strip() for cell in line.strip("|").split("|")[:3]) for line in lines]
+    assert told == [(each.name, ", ".join(one.value for one in each.transports), each.sees) for each in FAULTS]
+    assert len(FAULTS) >= 25

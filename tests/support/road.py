@@ -58,6 +58,10 @@ class Road:
         """Whether the firewall lets UDP through."""
         return self._udp_open
 
+    def lead_to(self, port: int) -> None:
+        """New connections go to another server."""
+        self._to_port = port
+
     def cut(self, *, way_there: bool = True) -> None:
         """Carry nothing any more, or only from app to server, and tell nobody: no reset, no end."""
         self._cut = way_there
@@ -167,10 +171,14 @@ class _Pair:
     async def stand_in(self, sdp: str) -> str:
         """With one candidate, which is a socket of ours, for all of theirs."""
         found = _CANDIDATE.search(sdp)
-        assert found is not None, "no IPv4 candidate to stand in for"
+        if found is None:
+            return sdp
         foundation, priority, host, port = found.groups()
         side = _Side(self, (host, int(port)))
-        side.transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: side, (host, 0))
+        try:
+            side.transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: side, (host, 0))
+        except OSError:  # a candidate that is nowhere
+            return sdp
         self._sides.append(side)
         own_port = side.transport.get_extra_info("sockname")[1]
         line = f"a=candidate:{foundation} 1 udp {priority} {host} {own_port} typ host\r\na=end-of-candidates\r\n"

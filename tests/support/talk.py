@@ -23,7 +23,7 @@ from app.conversation import happenings as did
 from app.conversation.admission import Answer, Secret
 from app.conversation.machines import Link, Successor
 from app.conversation.profiles import OWN_KEY, Door, Profile, Transport
-from app.conversation.settings import Settings, TurnMode, TurnSettings
+from app.conversation.settings import Hearing, Settings, TurnMode, TurnSettings
 from app.conversation.troubles import NoDevice
 from app.conversation.view import Look, View
 from app.processes.rehearsal import RehearsalProcess
@@ -271,6 +271,11 @@ class Talk:
             phases = f"{state.link.name} {state.turn.name} {state.response.name} {state.sound.name}"
             raise AssertionError(f"not within {within_s:g} s: {what}; {phases} {self.rows} {self.sentences}") from None
 
+    async def hang_up(self) -> None:
+        """Press Hang up, and see it done."""
+        self.wish(did.DisconnectRequested())
+        await self.until(lambda: self.link is Link.DOWN, "hung up")
+
     async def connect(self) -> None:
         """Press Connect, and see it connected."""
         self.wish(did.ConnectRequested())
@@ -282,6 +287,14 @@ class Talk:
         self.devices.say(spoken(words))
         async with asyncio.timeout(WAIT_S):
             await self.devices.all_said.wait()
+
+    async def say(self, words: str) -> None:
+        """Say it so that it is heard, with the key down if that is needed."""
+        if self.view.push_to_talk:
+            self.wish(did.TalkPressed())
+        await self.speak(words)
+        if self.view.push_to_talk:
+            self.wish(did.TalkReleased())
 
     def expect(self, words: str) -> None:
         """One question more, and its answer."""
@@ -296,11 +309,7 @@ class Talk:
     async def ask(self, words: str) -> None:
         """A question and its answer, to the end."""
         self.expect(words)
-        if self.view.push_to_talk:
-            self.wish(did.TalkPressed())
-        await self.speak(words)
-        if self.view.push_to_talk:
-            self.wish(did.TalkReleased())
+        await self.say(words)
         await self.answered()
 
     def type(self, text: str) -> None:
@@ -347,7 +356,8 @@ def through(road: Road, broker_url: str, transport: Transport) -> Profile:
 def settings_for(profile: Profile, *, push_to_talk: bool = False) -> Settings:
     """Everything as usual, with that profile."""
     turn = TurnSettings(mode=TurnMode.PUSH_TO_TALK if push_to_talk else TurnMode.SERVER_VAD)
-    return replace(Settings(), profile=profile.name, profiles=(profile,), turn=turn)
+    # Tones are noise to a noise filter.
+    return replace(Settings(), profile=profile.name, profiles=(profile,), turn=turn, hearing=Hearing.AS_IS)
 
 
 @asynccontextmanager

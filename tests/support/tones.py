@@ -74,10 +74,13 @@ class ToneRecogniser:
 
 
 class ToneMind:
-    """Repeats what it heard; tells a story, or uses a function, when that is asked for."""
+    """Repeats what it heard last; tells a story, or uses a function, when that is asked for."""
+
+    def __init__(self) -> None:
+        self._words = "nothing"
 
     def answer(self, question: Question) -> Reply:
-        words = question.words or _last_words(question)
+        words = self._words = question.words or _told(question) or self._words
         if words == "story":
             return Reply(STORY)
         if words == "tool" and not any(getattr(item, "output", None) for item in question.items[-2:]):
@@ -85,12 +88,12 @@ class ToneMind:
         return Reply(f"Heard {words}.")
 
 
-def _last_words(question: Question) -> str:
-    """What the user said last, where the conversation was told to a new session."""
+def _told(question: Question) -> str:
+    """What the user said last, as a new session is told of it."""
     for item in reversed(question.items):
         if isinstance(item, Message) and item.role is Role.USER:
             return " ".join(part.text for part in item.content if isinstance(part, InputText))
-    return "nothing"
+    return ""
 
 
 class HumVoice:
