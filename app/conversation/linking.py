@@ -228,6 +228,8 @@ def _between_sessions(state: State) -> State:
         comes_again=state.comes_again,
         pressed_s=state.pressed_s,
         released_s=state.released_s,
+        committed_s=state.committed_s,
+        sound_began_s=state.sound_began_s,
         running=state.running,
         results=state.results,
         serial=state.serial,
