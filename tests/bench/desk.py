@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -71,9 +71,10 @@ class Ear:
 
     def _run(self) -> None:
         assert self._process.stdout
-        while piece := os.read(self._process.stdout.fileno(), 1 << 14):
-            sound = np.frombuffer(piece[: len(piece) // 2 * 2], np.int16)
-            self._pieces.append((now_s() - len(sound) / RATE_HZ, sound))
+        with suppress(ValueError, OSError):  # whoever ends the recording closes the pipe under us
+            while piece := os.read(self._process.stdout.fileno(), 1 << 14):
+                sound = np.frombuffer(piece[: len(piece) // 2 * 2], np.int16)
+                self._pieces.append((now_s() - len(sound) / RATE_HZ, sound))
 
     def loud_s(self, after_s: float) -> list[float]:
         """The moments of all loud samples since then."""
