@@ -46,7 +46,10 @@ class Story:
         """Time passes; the heart is woken when it asked to be."""
         ordered: list[do.Command] = []
         end_s = self.now_s + duration_s
+        woken = 0
         while self.state.wake_at_s is not None and self.state.wake_at_s <= end_s:
+            woken += 1
+            assert woken < 1000, "wakes without end"
             self.now_s = max(self.now_s, self.state.wake_at_s)
             ordered += self.tell(did.WokeUp())
         self.now_s = end_s

@@ -80,6 +80,23 @@ def test_a_link_that_cannot_come_back_is_said_and_the_transcript_stays() -> None
     assert story.state.wake_at_s is None
 
 
+def test_a_link_that_breaks_while_the_session_is_set_up_is_down() -> None:
+    story = Story()
+    story.tell(did.ConnectRequested(), did.LinkOpened(), did.LinkEnded(NotSignedIn()))
+    assert story.state.link is Link.DOWN
+    assert story.state.wake_at_s is None
+
+
+def test_a_new_conversation_begins_with_an_empty_page_but_not_while_connected() -> None:
+    story = Story().go_live()
+    story.tell(*user_spoke("u1"), did.NewConversationBegun())
+    assert len(view_of(story.state).rows) == 1
+    story.tell(did.DisconnectRequested(), did.LinkEnded(None))
+    assert len(view_of(story.state).rows) == 1
+    story.tell(did.NewConversationBegun())
+    assert view_of(story.state).rows == ()
+
+
 # --- turns --------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +174,13 @@ def test_holding_in_the_middle_of_speech_keeps_what_was_said() -> None:
 def test_the_talk_key_does_nothing_while_not_connected() -> None:
     story = Story(PUSH_TO_TALK)
     assert story.tell(did.TalkPressed(), did.TalkReleased()) == []
+    assert story.state.turn is Turn.IDLE
+
+
+def test_the_talk_key_does_nothing_while_hanging_up() -> None:
+    story = Story(PUSH_TO_TALK).go_live()
+    story.tell(did.DisconnectRequested())
+    assert story.tell(did.TalkPressed()) == []
     assert story.state.turn is Turn.IDLE
 
 
@@ -257,6 +281,14 @@ def test_an_unexpected_error_is_shown_once_and_changes_nothing_else() -> None:
     assert replace(story.state, notice=None) == before
 
 
+def test_an_interruption_takes_back_the_reply_that_was_still_to_be_asked_for() -> None:
+    story = Story().go_live()
+    story.tell(*reply_begins("r1", "a1", None, "Once upon"))
+    story.tell(did.TextSubmitted("Stop that", "item_1"), did.InterruptRequested())
+    done = said.ResponseDone(response=ServerResponse(id="r1", status=ResponseStatus.CANCELLED))
+    assert requests(story.tell(done)) == []
+
+
 # --- barge-in -----------------------------------------------------------------------------------------------
 
 
@@ -282,6 +314,14 @@ def test_playback_is_allowed_again_with_the_next_reply_only() -> None:
     )
     assert do.AllowPlayback() not in late
     assert do.AllowPlayback() in story.tell(said.ResponseCreated(ServerResponse(id="r2")))
+
+
+def test_the_reply_after_an_interruption_is_seen_to_be_spoken() -> None:
+    story = Story().go_live()
+    story.tell(*reply_begins("r1", "a1", None, "Once"), said.InputAudioBufferSpeechStarted(item_id="u2"))
+    story.tell(said.ResponseDone(ServerResponse(id="r1", status=ResponseStatus.CANCELLED)))
+    story.tell(*user_spoke("u2", "a1")[1:], *reply_begins("r2", "a2", "u2", "Yes"))
+    assert view_of(story.state).look is Look.SPEAKING
 
 
 def test_where_interruption_is_off_the_reply_plays_on() -> None:

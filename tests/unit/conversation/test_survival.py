@@ -304,6 +304,22 @@ def test_a_successor_that_fails_is_tried_again() -> None:
     assert do.StartSuccessor() in story.wait(21.0)
 
 
+def test_a_successor_that_breaks_while_it_waits_is_not_adopted() -> None:
+    story = conversation()
+    story.tell(did.NetworkChanged())
+    prepare(story)
+    story.tell(did.ToSuccessor(did.LinkEnded(LinkLost())))
+    later = story.wait(21.0)
+    assert do.AdoptSuccessor() not in later
+    assert do.StartSuccessor() in later
+
+
+def test_one_successor_at_a_time() -> None:
+    story = conversation()
+    assert do.StartSuccessor() in story.tell(did.NetworkChanged())
+    assert do.StartSuccessor() not in story.tell(did.NetworkChanged(), did.NetworkChanged())
+
+
 def test_losing_the_present_line_gives_the_successor_up_and_reconnects() -> None:
     story = conversation()
     story.tell(did.NetworkChanged())
