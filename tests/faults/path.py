@@ -34,6 +34,19 @@ async def network_goes_silent_in_a_sentence(scene: Scene) -> None:
     await talk.answered()
 
 
+@fault("the network goes silent at the end of a long sentence")
+async def network_goes_silent_in_a_long_sentence(scene: Scene) -> None:
+    talk = scene.talk
+    before, after = "three four five six seven eight " * 4, "nine ten"
+    talk.expect(before + after)
+    await talk.speak(before)
+    scene.road.cut()
+    await talk.speak(after)
+    await talk.lost()
+    scene.road.mend()
+    await talk.answered()
+
+
 @fault("the network goes silent in the middle of an answer")
 async def network_goes_silent_in_an_answer(scene: Scene) -> None:
     talk = scene.talk
