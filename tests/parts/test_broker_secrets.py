@@ -77,7 +77,7 @@ def test_nothing_planted_is_found_again(tmp_path: Path, level: str) -> None:
             server.misbehave.clear()
             assert own.stop() == 0
             written = everything_below(tmp_path)
-        planted = [own.token, own.token.rpartition("_")[2], hash_of(own.token), MAIN_KEY, SALT, UPSTREAM_WORD, WISH]
+        planted = [own.token, own.token.split("_", 2)[2], hash_of(own.token), MAIN_KEY, SALT, UPSTREAM_WORD, WISH]
         planted += [jwt_token, jwt_token.rpartition(".")[2], "offerplanted", "answerplanted"]
         for each in (*planted, minted, SECRET):
             assert each not in written, each
