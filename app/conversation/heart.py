@@ -15,7 +15,7 @@ from app.conversation import machines
 from app.conversation.economy import idle_rule, meter_rule
 from app.conversation.handover import handover_rule
 from app.conversation.linking import is_up, link_rule
-from app.conversation.machines import Link, Response
+from app.conversation.machines import Link, Response, Turn
 from app.conversation.plan import in_parts
 from app.conversation.recording import written_down
 from app.conversation.replies import reply_rule, response_rule, sound_rule, voice_rule
@@ -56,8 +56,9 @@ def _tables_applied(state: State, happening: did.Happening) -> State:
 
 
 def _key_works(state: State, link: Link) -> bool:
-    """Always while live; with push-to-talk also while the connection comes up or back."""
-    return link is Link.LIVE or (state.plan.push_to_talk and link not in (Link.DOWN, Link.CLOSING))
+    """Always while live; with push-to-talk also while the connection comes up or back, and to end what it began."""
+    began = state.plan.push_to_talk or state.turn in (Turn.HOLDING, Turn.TAILING, Turn.SETTLING)
+    return link is Link.LIVE or (began and link not in (Link.DOWN, Link.CLOSING))
 
 
 def _concerns_another_response(state: State, happening: did.Happening) -> bool:

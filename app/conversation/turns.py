@@ -80,11 +80,10 @@ def _begin_hold(step: Step, *, mid_speech: bool) -> None:
 def _begin_tail(step: Step) -> None:
     tail_s = step.state.plan.tail_ms / 1000
     step.state = replace(step.state, released_s=step.now_s)
+    step.order(do.ReleaseGate())
     if not step.state.plan.push_to_talk:
         step.await_until(tail_by_s=step.now_s + tail_s)
-        return
-    step.order(do.ReleaseGate())
-    if step.state.link is Link.LIVE:
+    elif step.state.link is Link.LIVE:
         held_s = step.now_s - step.state.pressed_s
         late_s = held_s + LATE_GRACE_S if step.state.pressed_s < step.state.live_s else 0.0
         step.await_until(tail_by_s=step.now_s + tail_s + TAIL_GRACE_S + late_s)

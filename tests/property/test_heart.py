@@ -161,6 +161,8 @@ class Run:
         view = view_of(self.state)
         assert len({row.id for row in view.rows}) == len(view.rows)
         assert self.state.link is Link.LIVE or self.state.turn is Turn.IDLE or before.link is not Link.DOWN
+        if self.state.link in (Link.DOWN, Link.WAITING):
+            assert all(row.finished for row in view.rows), "a row waits for words that nobody will say"
 
     def check(self, command: do.Command, before: State) -> None:
         match command:
@@ -186,6 +188,9 @@ class Run:
                 self.succeeding = False
             case do.StopAttempt():
                 assert self.running
+            case do.Rewind(duration_ms):
+                assert self.sounding
+                assert 0 <= duration_ms <= 30_000
             case do.Send(request, to_successor):
                 assert self.running, "said to nobody"
                 assert self.succeeding or not to_successor
@@ -218,6 +223,7 @@ def test_any_story(steps: list[tuple[object, ...]], plan: Plan) -> None:
 
 
 @given(STEPS, st.sampled_from([VAD, PUSH_TO_TALK]))
+@example([(did.ConnectRequested(),), (did.TalkPressed(),), (did.LinkOpened(),), (did.PlanChanged(VAD),)], PUSH_TO_TALK)
 @settings(max_examples=200, deadline=None)
 def test_a_released_key_never_stays_down(steps: list[tuple[object, ...]], plan: Plan) -> None:
     run = Run(State(plan=plan))

@@ -184,6 +184,14 @@ def test_the_talk_key_does_nothing_while_hanging_up() -> None:
     assert story.state.turn is Turn.IDLE
 
 
+def test_a_key_is_let_go_though_settings_took_its_meaning_meanwhile() -> None:
+    story = Story(PUSH_TO_TALK)
+    story.tell(did.ConnectRequested(), did.TalkPressed(), did.LinkOpened(), did.PlanChanged(VAD))
+    assert do.ReleaseGate() in story.tell(did.TalkReleased())
+    story.wait(10.0)
+    assert story.state.turn is Turn.IDLE
+
+
 def test_mute_is_carried_out_at_once_and_kept_for_the_next_call() -> None:
     story = Story()
     assert story.tell(did.MuteChosen(True)) == [do.Mute(True)]
