@@ -10,6 +10,9 @@ _CANDIDATE: Final = re.compile(
 )
 _ANY_CANDIDATE: Final = re.compile(r"^a=(candidate:|end-of-candidates).*\r?\n", re.MULTILINE)
 
+CALLS_AT_ONCE: Final = 3
+"""A call, its successor, and one that is hanging up."""
+
 Address = tuple[str, int]
 
 
@@ -112,6 +115,11 @@ class Road:
             self.cut()
         return lane
 
+    def forget(self, lane: Lane) -> None:
+        """That connection is over."""
+        with contextlib.suppress(ValueError):
+            self._lanes.remove(lane)
+
     # --- TCP ------------------------------------------------------------------------------------------------
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -132,8 +140,7 @@ class Road:
             for end in ends:
                 end.transport.abort()
             self._relays.discard(task)
-            with contextlib.suppress(ValueError):
-                self._lanes.remove(lane)
+            self.forget(lane)
 
     # --- UDP ------------------------------------------------------------------------------------------------
 
@@ -142,6 +149,8 @@ class Road:
         self.calls += 1
         pair = _Pair(self)
         self._pairs.append(pair)
+        if len(self._pairs) > CALLS_AT_ONCE:
+            self._pairs.pop(0).close()
         return await pair.stand_in(offer_sdp)
 
     async def lead_back(self, answer_sdp: str) -> str:
@@ -196,6 +205,7 @@ class _Pair:
 
     def close(self) -> None:
         """Free both."""
+        self._road.forget(self._lane)
         for side in self._sides:
             side.transport.close()
 

@@ -328,6 +328,11 @@ class Talk:
         """See that the conversation goes on in another session, without a word about it."""
         await self.until(lambda: self.conductor.adoptions > 0, "it moved to another session")
 
+    async def moved_again(self) -> None:
+        """See it move from here on."""
+        before = self.conductor.adoptions
+        await self.until(lambda: self.conductor.adoptions > before, "it moved to another session")
+
     async def pause(self, duration_s: float) -> None:
         """Do nothing for a while."""
         await asyncio.sleep(duration_s)

@@ -21,6 +21,15 @@ from tests.support.tones import HumVoice, ToneMind, ToneRecogniser
 COMMAND: Final = (sys.executable, "-m", "tests.support.tone_server")
 
 
+async def put_faults(port: int, key: str, document: dict[str, object]) -> None:
+    """Set the faults of a server on this machine."""
+    async with httpx.AsyncClient(verify=False) as http:  # no TLS here, and reading authorities takes long
+        answer = await http.put(
+            f"http://127.0.0.1:{port}/faults", json=document, headers={"Authorization": f"Bearer {key}"}
+        )
+    assert answer.is_success, answer.text
+
+
 class ToneServer:
     """In the test's loop; an async context manager that can be stopped and started again on the same port."""
 
@@ -54,11 +63,7 @@ class ToneServer:
 
     async def put_faults(self, **document: object) -> None:
         """Set the server's own faults, as app/servers/rehearsal/FAULTS.md has them."""
-        async with httpx.AsyncClient() as http:
-            answer = await http.put(
-                f"http://127.0.0.1:{self._port}/faults", json=document, headers={"Authorization": f"Bearer {self.key}"}
-            )
-        assert answer.is_success, answer.text
+        await put_faults(self._port, self.key, document)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -79,7 +84,7 @@ async def _main() -> None:
 
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(15, over.set)
-    await serve(listener, os.environ.get(KEY_VARIABLE, KEY), talents, over, ready)
+    await serve(listener, os.environ.get(KEY_VARIABLE, KEY), talents, over, ready, faults=True)
 
 
 if __name__ == "__main__":
