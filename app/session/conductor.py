@@ -15,7 +15,7 @@ from app.audio.uplink import Uplink
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.heart import advance
-from app.conversation.machines import Link
+from app.conversation.machines import Link, Successor
 from app.conversation.plan import Plan, plan_of
 from app.conversation.profiles import Door
 from app.conversation.settings import DeviceChoice, Settings
@@ -181,7 +181,9 @@ class Conductor:
                 self.handle(told(did.SessionLimitTold(time.monotonic() + left_s)))
 
     def _network_changed(self) -> None:
-        self._forget_connections()
+        # An attempt on its way up may be using them, and finds out by itself.
+        if self._state.link in (Link.LIVE, Link.WAITING) and self._state.successor is Successor.NONE:
+            self._forget_connections()
         self.handle(did.NetworkChanged())
 
     def _forget_connections(self) -> None:

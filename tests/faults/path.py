@@ -164,6 +164,17 @@ async def another_network_dead_line(scene: Scene) -> None:
     await talk.answered()
 
 
+@fault("the clock is set while connecting", NOTHING, early=True)
+async def clock_set_while_connecting(scene: Scene) -> None:
+    scene.road.cut()
+    scene.talk.wish(did.ConnectRequested())
+    await scene.talk.pause(0.2)  # the lookout has looked, and looks again in a second
+    scene.talk.set_clock_ahead(3600.0)
+    await scene.talk.pause(1.3)
+    scene.road.mend()
+    await scene.talk.back()
+
+
 @fault("the machine slept", NOTHING)
 async def machine_slept(scene: Scene) -> None:
     scene.talk.set_clock_ahead(3600.0)
