@@ -10,7 +10,7 @@ from typing import Final
 
 from app.conversation import commands as do
 from app.conversation import happenings as did
-from app.conversation.linking import restore_context, session_updates
+from app.conversation.linking import CONFIGURE_LIMIT_S, restore_context, session_updates
 from app.conversation.machines import SUCCESSOR, Link, Response, Successor, Turn, kind_of, moved
 from app.conversation.salvage import DEAD_LINE_S, GOOD_LINE_S, leave_session
 from app.conversation.step import Step
@@ -50,6 +50,8 @@ def handover_rule(step: Step) -> None:
         _plan_rollover(step, step.now_s + SESSION_LIMIT_S)
     if isinstance(step.happening, did.WokeUp) and step.is_due(step.state.due.adopt_by_s):
         step.state = replace(step.state, hurry=True)
+    if isinstance(step.happening, did.WokeUp) and step.is_due(step.state.due.ready_by_s):
+        step.state = replace(step.state, successor=Successor.READY)
     _follow(step)
     _adopt_if_quiet(step)
 
@@ -68,8 +70,11 @@ def _follow(step: Step) -> None:
     match step.entered_successor():
         case Successor.CONFIGURING:
             session_updates(step, to_successor=True)
+            step.await_until(ready_by_s=step.now_s + CONFIGURE_LIMIT_S)
+        case Successor.READY:
+            step.await_until(ready_by_s=None)
         case Successor.NONE if step.state.link is Link.LIVE:
-            step.await_until(rollover_at_s=step.now_s + RETRY_S, adopt_at_s=None)
+            step.await_until(rollover_at_s=step.now_s + RETRY_S, ready_by_s=None, adopt_at_s=None)
         case _:
             pass
 

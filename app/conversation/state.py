@@ -27,6 +27,8 @@ class Deadlines:
     """The next attempt to reconnect."""
     rollover_at_s: float | None = None
     """Time to prepare the next session."""
+    ready_by_s: float | None = None
+    """The successor is believed to be set up, confirmed or not."""
     adopt_at_s: float | None = None
     """It has been quiet long enough to hand over."""
     adopt_by_s: float | None = None

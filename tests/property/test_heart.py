@@ -186,6 +186,7 @@ class Run:
             case do.AdoptSuccessor():
                 assert self.succeeding
                 self.succeeding = False
+                self.running = True
             case do.StopAttempt():
                 assert self.running
             case do.Rewind(duration_ms):

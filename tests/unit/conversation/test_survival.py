@@ -314,6 +314,23 @@ def test_a_successor_that_breaks_while_it_waits_is_not_adopted() -> None:
     assert do.StartSuccessor() in later
 
 
+def test_a_successor_that_is_never_confirmed_is_believed_after_five_seconds() -> None:
+    story = conversation()
+    story.tell(did.NetworkChanged(), did.ToSuccessor(did.LinkOpened()))
+    assert do.AdoptSuccessor() not in story.wait(4.9)
+    assert do.AdoptSuccessor() in story.wait(1.2)
+
+
+def test_a_successor_that_broke_is_not_believed_later() -> None:
+    story = conversation()
+    story.tell(did.NetworkChanged(), did.ToSuccessor(did.LinkOpened()), did.ToSuccessor(did.LinkEnded(LinkLost())))
+    assert do.AdoptSuccessor() not in story.wait(10.0)
+    story.tell(did.NetworkChanged())
+    assert story.state.successor is Successor.OPENING
+    story.wait(10.0)
+    assert story.state.successor is Successor.OPENING
+
+
 def test_one_successor_at_a_time() -> None:
     story = conversation()
     assert do.StartSuccessor() in story.tell(did.NetworkChanged())
