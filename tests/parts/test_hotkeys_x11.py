@@ -19,9 +19,11 @@ from tests.support.session_loop import run_on_session_thread
 def another_window(screen: Screen) -> Iterator[None]:
     environment = os.environ | screen.env()
     with subprocess.Popen(["xmessage", "-title", "Another program", "Hello"], env=environment) as other:
-        screen.focus("Another program")
-        yield
-        other.kill()
+        try:
+            screen.focus("Another program")
+            yield
+        finally:
+            other.kill()
 
 
 async def test_press_and_release_are_heard_once_however_the_key_repeats(screen: Screen) -> None:

@@ -6,6 +6,7 @@ server like those of a person.
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,10 +43,16 @@ class Screen:
         with os.fdopen(reading) as answer:
             self.display = f":{answer.readline().strip()}"
         assert self.display != ":", "the X server did not start"
-        self._window_manager = subprocess.Popen(
-            ["openbox"], env=os.environ | self.env(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        eventually(self._is_managed, "the window manager is there")
+        with tempfile.TemporaryDirectory() as folder:
+            ready = Path(folder) / "ready"
+            # It answers to the desktop's conventions before it has finished with keys and focus; this runs afterwards.
+            self._window_manager = subprocess.Popen(
+                ["openbox", "--startup", f"touch {ready}"],
+                env=os.environ | self.env(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            eventually(ready.exists, "the window manager is there")
 
     def stop(self) -> None:
         """End both."""
@@ -157,10 +164,6 @@ class Screen:
     def _find(self, title: str) -> list[str]:
         found = self._run(["xdotool", "search", "--onlyvisible", "--name", title], may_fail=True)
         return found.split()
-
-    def _is_managed(self) -> bool:
-        # Only a window manager that follows the desktop's conventions can say which desktop is the current one.
-        return self._run(["xdotool", "get_desktop"], may_fail=True).strip().isdigit()
 
     def _tool(self, *words: str) -> None:
         self._run(["xdotool", *words])
