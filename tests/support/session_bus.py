@@ -17,6 +17,7 @@ PORTAL: Final = Path("/usr/libexec/xdg-desktop-portal")
 _INTERFACE: Final = "org.freedesktop.impl.portal.GlobalShortcuts"
 _PATH: Final = "/org/freedesktop/portal/desktop"
 _NAME: Final = "org.freedesktop.impl.portal.desktop.standin"
+_BUS: Final = "org.freedesktop.DBus"
 _FILE: Final = f"[portal]\nDBusName={_NAME}\nInterfaces={_INTERFACE};\nUseIn=standin\n"
 
 
@@ -125,5 +126,9 @@ async def stand_in(bus: dict[str, str], *, refuses: bool = False, silent: bool =
     try:
         yield one
     finally:
+        # WORKAROUND dbus-fast 5.2 watches a socket it has closed, if an answer is due after the farewell. The portal's
+        # last calls come before the answer to this one.
+        ping = Message(destination=_BUS, path="/", interface="org.freedesktop.DBus.Peer", member="Ping")
+        await asyncio.wait_for(connection.call(ping), 5)
         connection.disconnect()
         await asyncio.wait_for(connection.wait_for_disconnect(), 5)  # type: ignore[no-untyped-call]
