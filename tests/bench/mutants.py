@@ -157,13 +157,13 @@ MUTANTS: Final = (
     Mutant(
         "a short hand-over waits for ever for a quiet moment",
         "handover",
-        "        step.state = replace(step.state, hurry=True)\n    _follow",
-        "        pass\n    _follow",
+        "        step.state = replace(step.state, hurry=True)\n",
+        "        pass\n",
     ),
     Mutant(
         "a failed successor is not tried again",
         "handover",
-        "rollover_at_s=step.now_s + RETRY_S, adopt_at_s=None",
+        "rollover_at_s=step.now_s + RETRY_S, ready_by_s=None, adopt_at_s=None",
         "adopt_at_s=None",
     ),
     Mutant(
