@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from Xlib import XK, X
+from Xlib.display import Display
+from Xlib.error import BadAccess, CatchError
 
 from tests.support.waiting import eventually
 
@@ -53,6 +56,7 @@ class Screen:
                 stderr=subprocess.DEVNULL,
             )
             eventually(ready.exists, "the window manager is there")
+        eventually(self._talk_key_is_free, "nobody else has the talk key")
 
     def stop(self) -> None:
         """End both."""
@@ -164,6 +168,18 @@ class Screen:
     def _find(self, title: str) -> list[str]:
         found = self._run(["xdotool", "search", "--onlyvisible", "--name", title], may_fail=True)
         return found.split()
+
+    def _talk_key_is_free(self) -> bool:
+        # On a fresh screen Ctrl+Alt+Space is now and then refused for a moment; who has it is not known.
+        display = Display(self.display)
+        refused = CatchError(BadAccess)
+        keycode = display.keysym_to_keycode(XK.XK_space)
+        display.screen().root.grab_key(
+            keycode, X.ControlMask | X.Mod1Mask, False, X.GrabModeAsync, X.GrabModeAsync, onerror=refused
+        )
+        display.sync()
+        display.close()
+        return not refused.get_error()
 
     def _tool(self, *words: str) -> None:
         self._run(["xdotool", *words])
