@@ -379,6 +379,7 @@ async def talking(
     devices, tools = Mouth(), Toolbox()
     CLOCK_AHEAD_S.set([0.0])
     talks: list[Talk] = []
+    failed: BaseException | None = None
 
     def show(view: View) -> None:
         for talk in talks:
@@ -392,9 +393,12 @@ async def talking(
             talks.append(talk)
             try:
                 yield talk
-            finally:
-                conductor.handle(did.DisconnectRequested())
-                await talk.until(lambda: talk.link is Link.DOWN, "hung up", 10.0)
+            except BaseException as wrong:  # noqa: BLE001 - raised below: here it would cut short what is being put away
+                failed = wrong
+            conductor.handle(did.DisconnectRequested())
+            await talk.until(lambda: talk.link is Link.DOWN, "hung up", 10.0)
+        if failed is not None:
+            raise failed
     finally:
         await tokens.close()
         await adapters.close()
