@@ -62,7 +62,7 @@ class Downlink:
     ``level``, ``stats`` and ``audible`` may be used from anywhere.
     """
 
-    def __init__(self, floor_ms: float = 10) -> None:
+    def __init__(self, floor_ms: float = 5) -> None:
         self.level: Final = LevelMeter()
         """Level of what is played."""
         self._lock: Final = threading.Lock()
