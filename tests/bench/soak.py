@@ -30,7 +30,6 @@ from app.conversation import happenings as did
 from app.conversation.machines import Link
 from app.conversation.profiles import Transport
 from app.conversation.settings import Settings
-from tests.bench.processes import Meter
 from tests.support.rehearsal import KEY
 from tests.support.road import Road
 from tests.support.talk import Talk, a_clock_each, profile_of, settings_for, talking
@@ -114,7 +113,7 @@ class Soak:
     server: Server
     asked: int = 0
     memory: list[tuple[float, float]] = field(default_factory=list)
-    """Seconds, and megabytes of PSS."""
+    """Seconds, and megabytes."""
     counts: list[Counts] = field(default_factory=list)
 
     @property
@@ -145,7 +144,7 @@ class Soak:
                 await self._ask()
                 await asyncio.sleep(ASK_EVERY_S)
                 gc.collect()
-                self.memory.append((time.monotonic() - began_s, pss_mb()))
+                self.memory.append((time.monotonic() - began_s, own_mb()))
             self.counts.append(Counts.now())
             print(f"{minute:4} min  {name}: {self.memory[-1][1]:.1f} MB, {self.counts[-1]}", flush=True)
 
@@ -215,9 +214,10 @@ def settings_of(road: Road, transport: Transport) -> Settings:
     return settings_for(profile_of(road, transport))
 
 
-def pss_mb() -> float:
-    """Of this process."""
-    return Meter(lambda: [os.getpid()]).read().pss_mb
+def own_mb() -> float:
+    """Memory of this process alone: what it shares counts more or less as other processes come and go."""
+    rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Anonymous:")) / 1024
 
 
 async def converse(folder: Path, minutes: float, transport: Transport) -> bool:
@@ -259,7 +259,7 @@ async def connect_often(folder: Path, connects: int) -> bool:
                     talk.wish(did.DisconnectRequested())
                     await talk.until(lambda: talk.link is Link.DOWN, "hung up")
                     gc.collect()
-                    sizes.append(pss_mb())
+                    sizes.append(own_mb())
         left = await settled(before)
     finally:
         await server.end()
