@@ -116,6 +116,7 @@ class _Call:
                 for number in (signal.SIGINT, signal.SIGTERM):
                     loop.add_signal_handler(number, conductor.handle, did.DisconnectRequested())
                 await self._converse(conductor)
+                adapters.tokens.hurry()
             self._write_transcript(conductor)
         finally:
             await _put_away(adapters, devices)

@@ -207,6 +207,7 @@ async def live(
             await closing.wait()
             await asyncio.to_thread(stop_watching)
             session.leave_the_desktop()
+            adapters.tokens.hurry()
             session.did(did.DisconnectRequested())
             keeper.close()
     finally:

@@ -51,6 +51,8 @@ class Answer:
 
     sdp: str = field(repr=False)
     call_id: str = ""
+    place: str = field(default="", repr=False)
+    """Where the answerer keeps the call, as its ``Location`` told; empty when it did not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,19 +72,22 @@ class Attempt:
     async def run(self) -> None:
         """Connect, converse, clean up, and say how it ended."""
         trouble: Trouble | None = None
-        try:
-            async with asyncio.TaskGroup() as legs:
-                legs.create_task(self._obey_stop())
-                legs.create_task(self._live())
-        except* _Stopped:
-            pass
-        except* Trouble as troubles:
-            trouble = _first(troubles)
-        finally:
-            line, self._opening.line = self._opening.line, None
-            if line is not None:
-                await line.close()
-        self._say(did.LinkEnded(trouble))
+        async with asyncio.TaskGroup() as farewell:
+            try:
+                async with asyncio.TaskGroup() as legs:
+                    legs.create_task(self._obey_stop())
+                    legs.create_task(self._live())
+            except* _Stopped:
+                pass
+            except* Trouble as troubles:
+                trouble = _first(troubles)
+            finally:
+                # Beside the rest: nobody waits for a broker to hear that the call is over.
+                farewell.create_task(self._opening.take_leave())
+                line, self._opening.line = self._opening.line, None
+                if line is not None:
+                    await line.close()
+            self._say(did.LinkEnded(trouble))
 
     async def _obey_stop(self) -> None:
         await self._wish_to_stop.wait()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.conversation import happenings as did
-from app.conversation.admission import Secret
+from app.conversation.admission import Answer, Secret
 from app.conversation.profiles import Door, Profile, Transport
 from app.conversation.stages import Stage
 from app.conversation.troubles import ConnectTimedOut, CredentialMissing, LinkLost, StorageTrouble
@@ -53,6 +53,8 @@ class Opening:
         self._world: Final = world
         self._say: Final = say
         self._heard: Final = heard
+        self._brokered: tuple[Secret, Answer] | None = None
+        """The credential and the answer of a broker that holds a place for the call."""
 
     async def run(self) -> None:
         """Open the line; raises Trouble."""
@@ -68,6 +70,12 @@ class Opening:
             await self._world.paths.learned(blocked=blocked)
             return
 
+    async def take_leave(self) -> None:
+        """Tell the broker that the call is over, where it holds a place for it; bounded, and never raises."""
+        brokered, self._brokered = self._brokered, None
+        if brokered is not None:
+            await self._world.tokens.hang_up(self.profile, *brokered)
+
     async def _open_call(self, credential: Secret | None, *, is_last: bool) -> bool:
         """False when the media path stays shut and there is another way to try."""
         self._enter(Stage.TOKEN)
@@ -79,6 +87,8 @@ class Opening:
         self._enter(Stage.EXCHANGE)
         answer = await self._world.tokens.exchange(self.profile, grant.secret, offer)
         log.info("- call %s", answer.call_id or "without an id")
+        if self.profile.door is Door.BROKER_PROXY:
+            self._brokered = grant.secret, answer
         await line.accept(answer.sdp)
         self._enter(Stage.TRANSPORT)
         try:

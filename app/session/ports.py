@@ -116,6 +116,9 @@ class Tokens(Protocol):
     async def socket_entry(self, profile: Profile, credential: Secret | None) -> SocketEntry:
         """Where a WebSocket is opened, and with what."""
 
+    async def hang_up(self, profile: Profile, credential: Secret, answer: Answer) -> None:
+        """Tell a proxying broker that the call of its answer is over; never raises."""
+
     async def warm(self, profile: Profile) -> None:
         """Open connections ahead of time; never raises."""
 

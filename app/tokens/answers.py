@@ -129,7 +129,7 @@ def _read(reply: Reply, now_s: float) -> Grant | Answer | _Flaw:
     if kind == "text/html" or start.startswith("<"):
         return _Flaw.WEB_PAGE
     if kind == "application/sdp" or start.startswith("v=0"):
-        return _sdp_answer(text, _call_id(reply.location))
+        return _sdp_answer(text, reply)
     told = _json_object(reply.body)
     return _Flaw.NOT_JSON if told is None else _read_object(told, reply, now_s)
 
@@ -141,14 +141,16 @@ def _read_object(told: Mapping[str, object], reply: Reply, now_s: float) -> Gran
     if isinstance(inner, dict):
         told = inner
     if sdp := _text(told, _SDP_PATHS):
-        named = _text(told, _CALL_PATHS)
-        return _sdp_answer(sdp, named if is_call_id(named) else _call_id(reply.location))
+        return _sdp_answer(sdp, reply, _text(told, _CALL_PATHS))
     return _grant(told, reply, now_s)
 
 
-def _sdp_answer(sdp: str, call_id: str) -> Answer | _Flaw:
+def _sdp_answer(sdp: str, reply: Reply, named: str = "") -> Answer | _Flaw:
     sdp = sdp.lstrip()
-    return Answer(sdp, call_id) if sdp.startswith("v=0") else _Flaw.NO_SDP
+    if not sdp.startswith("v=0"):
+        return _Flaw.NO_SDP
+    placed = _call_id(reply.location)
+    return Answer(sdp, named if is_call_id(named) else placed, reply.location if placed else "")
 
 
 def _grant(told: Mapping[str, object], reply: Reply, now_s: float) -> Grant | _Flaw:

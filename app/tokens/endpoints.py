@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import httpx
 
+from app.conversation.admission import Answer
 from app.conversation.profiles import AuthStyle, Door, Profile, Transport
 from app.tokens.addresses import AddressUnusable, checked, endpoint, socket_address
 from app.tokens.failures import BROKER, SERVER, Side
@@ -31,6 +32,21 @@ def calls_endpoint(profile: Profile) -> tuple[Side, httpx.URL, AuthStyle]:
         return BROKER, broker_endpoint(profile), AuthStyle.BEARER
     style = profile.auth if profile.door is Door.DIRECT else AuthStyle.BEARER
     return SERVER, server_endpoint(profile, profile.calls_path), style
+
+
+def hang_up_endpoint(profile: Profile, answer: Answer) -> httpx.URL | None:
+    """Where a proxying broker ends the call of its answer; None when it did not say.
+
+    Only the path of what it said counts: the credential stays with the broker.
+    """
+    if not answer.place:
+        return None
+    broker = broker_endpoint(profile)
+    try:
+        path = broker.join(answer.place).raw_path.partition(b"?")[0]
+        return broker.copy_with(raw_path=path.rstrip(b"/") + b"/hangup")
+    except (httpx.InvalidURL, ValueError):
+        return None
 
 
 def socket_endpoint(profile: Profile) -> str:

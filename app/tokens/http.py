@@ -5,7 +5,9 @@ broker or a server mints is a bearer's secret; where nothing is minted, it is th
 A WebSocket takes the credential too where there is one for that server, and what a broker mints otherwise.
 """
 
+import asyncio
 import json
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -16,13 +18,27 @@ from app.conversation.profiles import AuthStyle, Door, Profile
 from app.conversation.troubles import CredentialMissing, Trouble
 from app.tokens.answers import read_answer
 from app.tokens.asking import ask
-from app.tokens.endpoints import broker_endpoint, calls_endpoint, server_endpoint, socket_endpoint
+from app.tokens.endpoints import (
+    broker_endpoint,
+    calls_endpoint,
+    hang_up_endpoint,
+    server_endpoint,
+    socket_endpoint,
+)
 from app.tokens.failures import BROKER, SERVER, Side
-from app.tokens.posting import Letter, Post, Shown, is_sendable
+from app.tokens.posting import Letter, NoReply, Post, Shown, is_sendable
+
+_log = logging.getLogger("parlance.tokens")
 
 MINT_S = 10.0
 EXCHANGE_S = 15.0
 WARM_S = 5.0
+HANG_UP_S = 30.0
+"""How long a broker is tried to be told of a call's end: a network that broke may come back meanwhile."""
+HANG_UP_TRY_S = 5.0
+HANG_UP_PAUSE_S = 1.0
+HURRY_S = 0.5
+"""The same from the moment that the program ends."""
 LONGEST_TOKEN_BYTES = 64 * 1024
 LONGEST_SDP_BYTES = 256 * 1024
 
@@ -36,6 +52,8 @@ class HttpTokens:
     def __init__(self, epoch_s: Callable[[], float] = lambda: datetime.now(UTC).timestamp()) -> None:
         self._epoch_s = epoch_s
         self._post = Post()
+        self._hurried = False
+        self._farewells = set[asyncio.Timeout]()
 
     async def mint(self, profile: Profile, credential: Secret | None) -> Grant:
         """What opens the calls endpoint, fresh; raises SignInTrouble, BrokerTrouble or, where the server mints,
@@ -74,6 +92,33 @@ class HttpTokens:
             raise SERVER.sign_in_refused(401, "")
         return SocketEntry(address, secret, profile.auth)
 
+    async def hang_up(self, profile: Profile, credential: Secret, answer: Answer) -> None:
+        """Tell a proxying broker that the call of its answer is over, so that its place is free at once.
+
+        Best effort within HANG_UP_S, or what ``hurry`` leaves of it. Never raises.
+        """
+        url = hang_up_endpoint(profile, answer)
+        if url is None:
+            return
+        letter = Letter(url, Shown(credential), "", "", HANG_UP_TRY_S, LONGEST_TOKEN_BYTES)
+        farewell = asyncio.timeout(HURRY_S if self._hurried else HANG_UP_S)
+        try:
+            async with farewell:
+                self._farewells.add(farewell)
+                status = await self._delivered(letter)
+            _log.info("< hang-up HTTP %d", status)
+        except TimeoutError:
+            _log.info("x hang-up: the broker was not told")
+        finally:
+            self._farewells.discard(farewell)
+
+    def hurry(self) -> None:
+        """The program ends and waits for every ``hang_up``: they have HURRY_S from now, and so have later ones."""
+        self._hurried = True
+        until_s = asyncio.get_running_loop().time() + HURRY_S
+        for farewell in self._farewells:
+            farewell.reschedule(until_s)
+
     async def warm(self, profile: Profile) -> None:
         """Open the connections that minting and the exchange will use, which saves round trips then.
 
@@ -91,6 +136,14 @@ class HttpTokens:
     async def close(self) -> None:
         """Close kept connections; a later call opens new ones."""
         await self._post.close()
+
+    async def _delivered(self, letter: Letter) -> int:
+        """The status of the reply, to as many letters as it takes."""
+        reply = await self._post.send(letter)
+        while isinstance(reply, NoReply):
+            await asyncio.sleep(HANG_UP_PAUSE_S)
+            reply = await self._post.send(letter)
+        return reply.status
 
     async def _ask(self, side: Side, letter: Letter) -> Grant | Answer:
         return read_answer(await ask(self._post, side, letter), side, self._epoch_s())

@@ -1,15 +1,20 @@
-"""Whole calls: a stock WebRTC client, the broker, and the rehearsal server behind it."""
+"""Whole calls: a stock WebRTC client or the app itself, the broker, and the rehearsal server behind it."""
 
 import asyncio
+import signal
+import sys
+import time
+from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
 
-from tests.support.broker import Broker, broker
+from tests.support.broker import ROOT, Broker, broker, environment
 from tests.support.caller import Caller
 from tests.support.rehearsal import KEY, rehearsal_server
+from tests.support.waiting import eventually
 
 CONFIG = """
 [upstream]
@@ -18,6 +23,16 @@ base_url = "{url}"
 [policies.default]
 instructions = "Speak like a pirate."
 instructions_free = false
+"""
+ONE_CALL = """
+sessions = 1
+[audit]
+directory = "audit"
+"""
+PROFILE = """
+[profiles.work]
+door = "broker-proxy"
+broker_url = "{url}/v1/realtime/calls"
 """
 
 
@@ -66,3 +81,62 @@ async def test_a_call_by_a_minted_secret_and_one_through_the_broker(tmp_path: Pa
                 assert ended.status_code == 200
                 async with asyncio.timeout(10):
                     await caller.closed.wait()
+
+
+@asynccontextmanager
+async def brokered(folder: Path) -> AsyncIterator[Broker]:
+    """A broker that lets everybody have one call at a time; killed when left."""
+    async with rehearsal_server() as server:
+        with broker(folder, CONFIG.format(url=server.url) + ONE_CALL, env={"PARLANCE_BROKER_KEY": KEY}) as own:
+            yield own
+
+
+async def call(own: Broker, *words: str) -> Process:
+    """The app without its window, with the broker as its proxy."""
+    home = own.folder / "home"
+    home.mkdir(exist_ok=True)
+    (home / "settings.toml").write_text(PROFILE.format(url=own.url))
+    env = environment(PARLANCE_HOME=str(home), PARLANCE_BROKER_CREDENTIAL=own.token)
+    command = [sys.executable, str(ROOT / "main.py"), "call", "--profile", "work", *words]
+    return await asyncio.create_subprocess_exec(*command, env=env, stdin=DEVNULL)
+
+
+async def call_under_way(own: Broker) -> Process:
+    """The same, once it converses."""
+    events = own.folder / "events.jsonl"
+    events.write_text("")
+    process = await call(own, "--for", "60", "--events", str(events))
+    await asyncio.to_thread(eventually, lambda: "session.updated" in events.read_text(), "it converses", 30)
+    return process
+
+
+def outcomes(own: Broker) -> list[tuple[str, str]]:
+    return [(record["event"], record["outcome"]) for record in own.records()]
+
+
+async def test_the_place_is_free_as_soon_as_the_app_has_hung_up(tmp_path: Path) -> None:
+    async with brokered(tmp_path) as own:
+        for _ in range(2):
+            process = await call(own, "--for", "0.2")
+            assert await process.wait() == 0
+        assert outcomes(own) == [("connect", "ok"), ("hang_up", "ok")] * 2
+
+
+async def test_the_place_is_free_as_soon_as_the_app_was_told_to_end(tmp_path: Path) -> None:
+    async with brokered(tmp_path) as own:
+        process = await call_under_way(own)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        assert outcomes(own) == [("connect", "ok"), ("hang_up", "ok")]
+        process = await call(own, "--for", "0.2")
+        assert await process.wait() == 0
+
+
+async def test_a_broker_that_is_stuck_keeps_nobody_from_ending(tmp_path: Path) -> None:
+    async with brokered(tmp_path) as own:
+        process = await call_under_way(own)
+        own.process.send_signal(signal.SIGSTOP)
+        process.send_signal(signal.SIGTERM)
+        began_s = time.monotonic()
+        assert await process.wait() == 0
+        assert time.monotonic() - began_s < 5.0  # half a second of it for the broker

@@ -49,6 +49,7 @@ MAIN_KEY = "sk-proj-planted0123456789"
 OFFER = "v=0\r\na=group:BUNDLE 0\r\n"
 SDP = "v=0\r\na=ice-pwd:answerplanted0123456789\r\n"
 PLANTED = (CREDENTIAL, SECRET, MAIN_KEY, "answerplanted0123456789")
+CALL = Answer(SDP, "rtc_1", "/calls/rtc_1")
 GRANT = answer(200, json.dumps({"value": SECRET}), content_type="application/json")
 
 
@@ -68,6 +69,11 @@ async def tokens() -> AsyncIterator[HttpTokens]:
 @pytest.fixture
 def broker(server: HttpServer) -> Profile:
     return replace(BROKER, broker_url=f"{server.url}/token", server_url=f"{server.url}/v1")
+
+
+@pytest.fixture
+def proxied(broker: Profile) -> Profile:
+    return replace(broker, door=Door.BROKER_PROXY, server_url="")
 
 
 def shown_with_locals(trouble: Trouble) -> str:
@@ -154,7 +160,7 @@ async def test_the_offer_goes_to_the_server_with_the_secret(
     tokens: HttpTokens, server: HttpServer, broker: Profile, status: int
 ) -> None:
     server.script = answer(status, SDP, content_type="application/sdp", location="/v1/realtime/calls/rtc_1")
-    assert await tokens.exchange(broker, Secret(SECRET), OFFER) == Answer(SDP, "rtc_1")
+    assert await tokens.exchange(broker, Secret(SECRET), OFFER) == Answer(SDP, "rtc_1", "/v1/realtime/calls/rtc_1")
     [asked] = server.received
     assert (asked.path, asked.body.decode()) == ("/v1/realtime/calls", OFFER)
     assert asked.headers["authorization"] == f"Bearer {SECRET}"
@@ -162,14 +168,80 @@ async def test_the_offer_goes_to_the_server_with_the_secret(
 
 
 async def test_the_offer_goes_to_a_proxying_broker_with_the_credential(
-    tokens: HttpTokens, server: HttpServer, broker: Profile
+    tokens: HttpTokens, server: HttpServer, proxied: Profile
 ) -> None:
     server.script = answer(200, json.dumps({"sdp": SDP, "call_id": "rtc_2"}), content_type="application/json")
-    proxied = replace(broker, door=Door.BROKER_PROXY, server_url="")
     assert await tokens.exchange(proxied, Secret(CREDENTIAL), OFFER) == Answer(SDP, "rtc_2")
     [asked] = server.received
     assert (asked.path, asked.body.decode()) == ("/token", OFFER)
     assert asked.headers["authorization"] == f"Bearer {CREDENTIAL}"
+
+
+@pytest.mark.parametrize(
+    ("place", "asked_for"),
+    [
+        ("/v1/realtime/calls/rtc_1", "/v1/realtime/calls/rtc_1/hangup"),
+        ("calls/rtc_1/?model=x#y", "/calls/rtc_1/hangup"),
+        ("https://elsewhere.example/v1/realtime/calls/rtc_1", "/v1/realtime/calls/rtc_1/hangup"),
+        ("//elsewhere.example:1/calls/rtc_1", "/calls/rtc_1/hangup"),
+    ],
+)
+async def test_a_proxying_broker_is_told_of_the_end_where_it_keeps_the_call(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile, place: str, asked_for: str
+) -> None:
+    server.script = answer(201, SDP, content_type="application/sdp", location=place)
+    answered = await tokens.exchange(proxied, Secret(CREDENTIAL), OFFER)
+    server.script = answer(200)
+    await tokens.hang_up(proxied, Secret(CREDENTIAL), answered)
+    asked = server.received[-1]
+    assert (asked.method, asked.path, asked.body) == ("POST", asked_for, b"")
+    assert asked.headers["authorization"] == f"Bearer {CREDENTIAL}"
+    assert len(server.lines) == 1
+
+
+@pytest.mark.parametrize("place", ["", "http://[::1", "/calls/.."])
+async def test_a_broker_that_does_not_say_where_it_keeps_the_call_is_told_nothing(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile, place: str
+) -> None:
+    server.script = answer(201, SDP, content_type="application/sdp", location=place)
+    answered = await tokens.exchange(proxied, Secret(CREDENTIAL), OFFER)
+    await tokens.hang_up(proxied, Secret(CREDENTIAL), answered)
+    assert len(server.received) == 1
+
+
+async def test_a_hang_up_outlives_a_broken_connection(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(http, "HANG_UP_PAUSE_S", 0.01)
+    server.script = http_server.silence
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        tasks.create_task(tokens.hang_up(proxied, Secret(CREDENTIAL), CALL))
+        await asyncio.to_thread(server.wait_for, lambda: len(server.received) == 1)
+        server.script = answer(200)
+        await tokens.close()  # what was lost may have taken the kept connections with it
+    assert [asked.path for asked in server.received] == ["/calls/rtc_1/hangup"] * 2
+
+
+@pytest.mark.parametrize("status", [401, 404, 502])
+async def test_a_hang_up_that_is_refused_is_not_repeated(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile, status: int
+) -> None:
+    server.script = answer(status)
+    await tokens.hang_up(proxied, Secret(CREDENTIAL), CALL)
+    assert len(server.received) == 1
+
+
+@pytest.mark.parametrize("already", [True, False])
+async def test_nobody_who_leaves_waits_for_a_broker(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile, already: bool
+) -> None:
+    server.script = http_server.silence
+    if already:
+        tokens.hurry()
+    async with asyncio.timeout(http.HANG_UP_TRY_S - 1), asyncio.TaskGroup() as tasks:
+        tasks.create_task(tokens.hang_up(proxied, Secret(CREDENTIAL), CALL))
+        await asyncio.to_thread(server.wait_for, lambda: len(server.received) == 1)
+        tokens.hurry()
 
 
 async def test_minting_and_exchanging_share_one_connection(

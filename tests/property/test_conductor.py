@@ -102,6 +102,9 @@ class FakeWorld:
     async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
         return Answer("answer")
 
+    async def hang_up(self, profile: Profile, credential: Secret, answer: Answer) -> None:
+        raise AssertionError("no broker answers here")
+
     async def close(self) -> None:
         pass
 
