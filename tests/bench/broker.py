@@ -60,16 +60,19 @@ class Result:
     p99_ms: float
     per_core_s: float = 0.0
     """Requests for a second of the process's own processor time: what a core of its own would do, on a busy machine."""
+    refused: int = 0
+    """Those that were not answered with a secret."""
 
 
 async def load(pid: int, url: str, tokens: list[str], crowd: int, seconds: float, most: int | None = None) -> Result:
     """A closed loop of so many kept connections."""
     took: list[float] = []
+    refused = 0
     until = time.perf_counter() + seconds
     left = most if most is not None else sys.maxsize
 
     async def one(number: int) -> None:
-        nonlocal left
+        nonlocal left, refused
         parts = urlsplit(url)
         reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
         turn = number
@@ -84,7 +87,7 @@ async def load(pid: int, url: str, tokens: list[str], crowd: int, seconds: float
             begun = time.perf_counter()
             writer.write(head.encode() + BODY)
             answer = await reader.readuntil(b"\r\n\r\n")
-            assert answer.startswith(b"HTTP/1.1 200"), answer
+            refused += not answer.startswith(b"HTTP/1.1 200")
             length = int(answer.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
             await reader.readexactly(length)
             took.append((time.perf_counter() - begun) * 1000)
@@ -98,7 +101,7 @@ async def load(pid: int, url: str, tokens: list[str], crowd: int, seconds: float
             tasks.create_task(one(number))
     whole_s, spent_s = time.perf_counter() - begun, processor_s(pid) - spent_s
     cuts = statistics.quantiles(took, n=100)
-    return Result(len(took) / whole_s, cuts[49], cuts[98], len(took) / max(spent_s, 0.01))
+    return Result(len(took) / whole_s, cuts[49], cuts[98], len(took) / max(spent_s, 0.01), refused)
 
 
 @contextlib.contextmanager
@@ -143,9 +146,10 @@ def processor_s(pid: int) -> float:
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+def memory_mib(pid: int) -> dict[str, float]:
+    """What a process has in memory: whole, and with shared pages counted in parts (proc(5): smaps_rollup)."""
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return {name.lower(): round(int(rollup.partition(f"\n{name}:")[2].split()[0]) / 1024, 1) for name in ("Rss", "Pss")}
 
 
 def measure(options: argparse.Namespace, folder: Path, redis: str) -> dict[str, object]:
@@ -160,14 +164,14 @@ def measure(options: argparse.Namespace, folder: Path, redis: str) -> dict[str, 
         found: dict[tuple[str, int], list[Result]] = {}
         for pid, url in (proxy, broker):
             asyncio.run(load(pid, url, tokens, CROWD, WARM_UP_S))
-        for _ in range(ROUNDS):  # in turns, so that a busy machine slows both
+        for _ in range(ROUNDS if options.seconds else 0):  # in turns, so that a busy machine slows both
             for crowd in (1, CROWD):
                 for name, (pid, url) in (("proxy", proxy), ("broker", broker)):
                     result = asyncio.run(load(pid, url, tokens, crowd, options.seconds))
                     found.setdefault((name, crowd), []).append(result)
-        figures = _figures(found)
+        figures = _figures(found) if found else {}
         if options.requests:
-            figures["memory_mib"] = _memory(*broker, tokens, options.requests)
+            figures |= _memory(*broker, tokens, options.requests)
     return figures
 
 
@@ -178,6 +182,7 @@ def _figures(found: dict[tuple[str, int], list[Result]]) -> dict[str, object]:
         for figure in ("per_s", "per_core_s", "p50_ms", "p99_ms"):
             value = statistics.median(getattr(each, figure) for each in results)
             figures[f"{name}_{crowd}_{figure}"] = round(value, 3)
+        figures[f"{name}_{crowd}_refused"] = sum(each.refused for each in results)
     for crowd in (1, CROWD):
         pairs = list(zip(found["broker", crowd], found["proxy", crowd], strict=True))
         figures[f"share_{crowd}"] = round(statistics.median(one.per_s / other.per_s for one, other in pairs), 3)
@@ -189,19 +194,20 @@ def _figures(found: dict[tuple[str, int], list[Result]]) -> dict[str, object]:
     return figures
 
 
-def _memory(pid: int, url: str, tokens: list[str], requests: int) -> list[float]:
-    """Resident memory before, and after each tenth of the requests."""
-    sizes = [resident_mib(pid)]
-    for _ in range(10):
-        asyncio.run(load(pid, url, tokens, CROWD, 3600, requests // 10))
-        sizes.append(resident_mib(pid))
-    return [round(size, 1) for size in sizes]
+def _memory(pid: int, url: str, tokens: list[str], requests: int) -> dict[str, object]:
+    """Memory before, and after each tenth of the requests."""
+    figures: dict[str, object] = {f"{name}_mib_at_0": size for name, size in memory_mib(pid).items()}
+    refused = 0
+    for done in range(requests // 10, requests + 1, requests // 10):
+        refused += asyncio.run(load(pid, url, tokens, CROWD, 3600, requests // 10)).refused
+        figures |= {f"{name}_mib_at_{done}": size for name, size in memory_mib(pid).items()}
+    return {**figures, "memory_refused": refused}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=100_000, help="for the memory figure; 0 leaves it out")
-    parser.add_argument("--seconds", type=float, default=5.0, help="for each of the runs")
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each of the runs; 0 leaves them out")
     parser.add_argument("--redis", action="store_true", help="count in a real Redis instead of in memory")
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args()
@@ -211,7 +217,7 @@ def main() -> None:
         redis = stack.enter_context(redis_server(Path(name) / "redis")).url if options.redis else ""
         figures = measure(options, Path(name), redis)
     for figure, value in figures.items():
-        print(f"{figure:<20} {value}")
+        print(f"{figure:<22} {value}")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1))
 
