@@ -6,6 +6,7 @@ A WebSocket takes the credential too where there is one for that server, and wha
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Callable
@@ -37,6 +38,8 @@ HANG_UP_S = 30.0
 """How long a broker is tried to be told of a call's end: a network that broke may come back meanwhile."""
 HANG_UP_TRY_S = 5.0
 HANG_UP_PAUSE_S = 1.0
+HANG_UP_FIRST_S = 1.0
+"""How long the next call lets the end of the one before go first, so that it finds the place free."""
 HURRY_S = 0.5
 """The same from the moment that the program ends."""
 LONGEST_TOKEN_BYTES = 64 * 1024
@@ -54,6 +57,8 @@ class HttpTokens:
         self._post = Post()
         self._hurried = False
         self._farewells = set[asyncio.Timeout]()
+        self._all_told = asyncio.Event()
+        self._all_told.set()
 
     async def mint(self, profile: Profile, credential: Secret | None) -> Grant:
         """What opens the calls endpoint, fresh; raises SignInTrouble, BrokerTrouble or, where the server mints,
@@ -74,6 +79,9 @@ class HttpTokens:
     async def exchange(self, profile: Profile, secret: Secret | None, offer_sdp: str) -> Answer:
         """Offer for answer, at the server or at a proxying broker; raises SignIn-, Broker- or LinkTrouble."""
         side, url, style = calls_endpoint(profile)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(HANG_UP_FIRST_S):
+                await self._all_told.wait()
         letter = Letter(url, Shown(secret, style), "application/sdp", offer_sdp, EXCHANGE_S, LONGEST_SDP_BYTES)
         answer = await self._ask(side, letter)
         if isinstance(answer, Grant):
@@ -102,6 +110,7 @@ class HttpTokens:
             return
         letter = Letter(url, Shown(credential), "", "", HANG_UP_TRY_S, LONGEST_TOKEN_BYTES)
         farewell = asyncio.timeout(HURRY_S if self._hurried else HANG_UP_S)
+        self._all_told.clear()
         try:
             async with farewell:
                 self._farewells.add(farewell)
@@ -111,6 +120,8 @@ class HttpTokens:
             _log.info("x hang-up: the broker was not told")
         finally:
             self._farewells.discard(farewell)
+            if not self._farewells:
+                self._all_told.set()
 
     def hurry(self) -> None:
         """The program ends and waits for every ``hang_up``: they have HURRY_S from now, and so have later ones."""

@@ -6,6 +6,7 @@ import json
 import logging
 import socket
 import sys
+import threading
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import replace
@@ -242,6 +243,28 @@ async def test_nobody_who_leaves_waits_for_a_broker(
         tasks.create_task(tokens.hang_up(proxied, Secret(CREDENTIAL), CALL))
         await asyncio.to_thread(server.wait_for, lambda: len(server.received) == 1)
         tokens.hurry()
+
+
+async def test_the_next_call_lets_the_end_of_the_one_before_go_first(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile
+) -> None:
+    may_answer = threading.Event()
+
+    def one_at_a_time(line: http_server.Line) -> None:
+        assert line.asked is not None
+        if line.asked.path.endswith("/hangup"):
+            assert may_answer.wait(10)
+            answer(200)(line)
+        else:
+            answer(201 if may_answer.is_set() else 429, SDP, content_type="application/sdp")(line)
+
+    server.script = one_at_a_time
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        tasks.create_task(tokens.hang_up(proxied, Secret(CREDENTIAL), CALL))
+        await asyncio.to_thread(server.wait_for, lambda: len(server.received) == 1)
+        next_one = tasks.create_task(tokens.exchange(proxied, Secret(CREDENTIAL), OFFER))
+        asyncio.get_running_loop().call_later(0.1, may_answer.set)
+    assert next_one.result().sdp == SDP
 
 
 async def test_minting_and_exchanging_share_one_connection(
