@@ -26,6 +26,8 @@ CONFIGURE_LIMIT_S: Final = 5.0
 """Silence is sent until ``session.updated``, but no longer: some servers never confirm (PROTOCOL 4.1)."""
 FIRST_RETRY_S: Final = 0.5
 LONGEST_RETRY_S: Final = 15.0
+LONGEST_OBEDIENCE_S: Final = 60.0
+"""Whoever is asked to wait longer is told so, instead of being kept in a conversation that does not go on."""
 MOST_TRIES: Final = 12
 """With back-off some two minutes: longer than a router takes to restart."""
 
@@ -162,7 +164,14 @@ def _come_down(step: Step) -> None:
 
 
 def _is_worth_a_try(before: State, trouble: Trouble | None) -> bool:
-    return before.begun and before.link is not Link.CLOSING and trouble is not None and trouble.retryable
+    wanted = before.begun and before.link is not Link.CLOSING
+    soon = (_asked_for_s(trouble) or 0.0) <= LONGEST_OBEDIENCE_S
+    return wanted and soon and trouble is not None and trouble.retryable
+
+
+def _asked_for_s(trouble: Trouble | None) -> float | None:
+    """How long a broker asks to wait."""
+    return trouble.retry_after_s if isinstance(trouble, BrokerBusy) else None
 
 
 def _wait_for_retry(step: Step, trouble: Trouble | None, luck: float) -> None:
@@ -170,9 +179,8 @@ def _wait_for_retry(step: Step, trouble: Trouble | None, luck: float) -> None:
     if step.state.tries >= MOST_TRIES:
         _wind_up(step, ReconnectFailed())
         return
-    asked_for_s = trouble.retry_after_s if isinstance(trouble, BrokerBusy) else None
     step.state = replace(_between_sessions(step.state), link=Link.WAITING)
-    step.await_until(retry_at_s=step.now_s + retry_delay_s(step.state.tries, luck, asked_for_s))
+    step.await_until(retry_at_s=step.now_s + retry_delay_s(step.state.tries, luck, _asked_for_s(trouble)))
 
 
 def retry_delay_s(tries: int, luck: float, asked_for_s: float | None) -> float:
@@ -242,6 +250,8 @@ def _wind_up(step: Step, trouble: Trouble | None) -> None:
     leave_session(step, doubt_s=None)
     _give_up_successor(step)
     notice: Notice | None = before.ending or (notice_of(trouble) if trouble else None)
+    if notice is not None and (wait_s := _asked_for_s(trouble)) is not None:
+        notice = replace(notice, ready_at_s=step.now_s + wait_s)
     step.state = State(
         plan=before.plan,
         muted=before.muted,

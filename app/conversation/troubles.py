@@ -2,8 +2,8 @@
 
     Trouble
     ├── SignInTrouble   NotSignedIn KeyRefused QuotaExhausted CredentialMissing
-    ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerTimedOut BrokerRedirects BrokerBusy BrokerFailed
-    │                   BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
+    ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerTimedOut BrokerRedirects PortalInTheWay BrokerForbids
+    │                   BrokerBusy BrokerFailed BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
     ├── LinkTrouble     ServerUrlInvalid ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut
     │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
@@ -19,6 +19,7 @@ sentence that says what happened and one remedy that says what to do; neither ev
 Anything that is not a Trouble is a bug.
 """
 
+import math
 from dataclasses import dataclass
 
 
@@ -50,7 +51,7 @@ class SignInTrouble(Trouble):
 
 
 class NotSignedIn(SignInTrouble):
-    """The broker answered 401 or 403."""
+    """The broker answered 401."""
 
     sentence = "The broker did not accept your sign-in."
     remedy = "Open Settings and enter the broker credential again."
@@ -118,16 +119,51 @@ class BrokerRedirects(BrokerTrouble):
     remedy = "Sign in to the network if it asks for that, or correct the address in Settings."
 
 
+class PortalInTheWay(BrokerTrouble):
+    """A web page instead of an answer, or HTTP 511 (RFC 6585 section 6): most often a network that wants a sign-in."""
+
+    sentence = "A web page answered instead of the broker."
+    remedy = "Sign in to the network if it asks for that, or correct the address in Settings."
+
+
+class BrokerForbids(BrokerTrouble):
+    """403: it knows who asks."""
+
+    remedy = "Ask whoever runs the broker what you may use, or enter another credential in Settings."
+
+    def __init__(self, code: str = "") -> None:
+        self.sentence = f"The broker does not allow it{f' ({code})' if code else ''}."
+
+
 class BrokerBusy(BrokerTrouble):
     """429."""
 
-    remedy = "Wait, then connect again."
     retryable = True
 
-    def __init__(self, retry_after_s: float | None = None) -> None:
-        self.retry_after_s = retry_after_s
-        when = f" It asks to wait {retry_after_s:.0f} s." if retry_after_s else ""
-        self.sentence = f"The broker has too many requests.{when}"
+    def __init__(self, retry_after_s: float | None = None, code: str = "") -> None:
+        self.sentence = _SPENT.get(code, "The broker has too many requests.")
+        ends_early = code == "too_many_sessions"
+        self.retry_after_s = None if ends_early else retry_after_s
+        """None as well where the broker's word is only the latest time: a place is free as soon as a call ends."""
+        self.remedy = "Hang up another call, then connect again." if ends_early else words_to_wait(self.retry_after_s)
+
+
+_SPENT = {
+    "too_many_sessions": "You have as many calls at a time as the broker allows.",
+    "daily_minutes_spent": "Your minutes for today are used up.",
+    "daily_money_spent": "Your budget for today is used up.",
+}
+
+
+def words_to_wait(left_s: float | None) -> str:
+    """What to do when somebody is busy for so long; None is not known."""
+    if left_s is None:
+        return "Wait, then connect again."
+    minutes, seconds = divmod(math.ceil(left_s), 60)
+    if minutes >= 60:
+        return f"Wait {minutes // 60} h {minutes % 60} min, then connect again."
+    wait = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return f"Wait {wait}, then connect again." if seconds or minutes else "Connect again."
 
 
 class BrokerFailed(BrokerTrouble):
@@ -469,6 +505,8 @@ class Notice:
     action: str = ""
     """What a click on the remedy does: ``settings``, ``connect``, ``devices`` or nothing."""
     is_trouble: bool = True
+    ready_at_s: float | None = None
+    """When the action makes sense, in monotonic seconds; until then the remedy counts down."""
 
 
 _ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
@@ -477,6 +515,7 @@ _ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
     (SignInTrouble, "settings"),
     (BrokerUrlInvalid, "settings"),
     (BrokerRefused, "settings"),
+    (BrokerForbids, "settings"),
     (BrokerLeaksKey, ""),
     (BrokerTrouble, "connect"),
     (RehearsalUnavailable, ""),

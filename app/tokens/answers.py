@@ -94,6 +94,8 @@ def read_answer(reply: Reply, side: Side, now_s: float) -> Grant | Answer:
     found = _read(reply, now_s)
     if found is _Flaw.MAIN_KEY:
         raise side.leaks_key()
+    if found is _Flaw.WEB_PAGE:
+        raise side.portal()
     if isinstance(found, _Flaw):
         raise side.unusable(found.value)
     return found
@@ -112,6 +114,8 @@ def refusal(reply: Reply, side: Side, now_s: float) -> Trouble:
         return side.sign_in_refused(status, code)
     if status == 429:
         return side.busy(_retry_after_s(reply, told, now_s), code)
+    if status == 511:
+        return side.portal()
     if status >= 500:
         return side.failed(status, code, _request_id(reply, told))
     return side.refused(status, code)

@@ -9,6 +9,7 @@ from app.conversation.troubles import (
     BrokerAnswerUnusable,
     BrokerBusy,
     BrokerFailed,
+    BrokerForbids,
     BrokerLeaksKey,
     BrokerRedirects,
     BrokerRefused,
@@ -18,6 +19,7 @@ from app.conversation.troubles import (
     ConnectTimedOut,
     KeyRefused,
     NotSignedIn,
+    PortalInTheWay,
     ServerAnswerUnusable,
     ServerRefused,
     ServerUnreachable,
@@ -38,6 +40,8 @@ class Side:
     """No whole answer in time."""
     redirects: Callable[[], Trouble]
     """3xx: never followed, it could carry the credential elsewhere."""
+    portal: Callable[[], Trouble]
+    """A web page where an answer belongs, or HTTP 511."""
     sign_in_refused: Callable[[int, str], Trouble]
     """401 or 403; takes status and code."""
     busy: Callable[[float | None, str], Trouble]
@@ -57,8 +61,9 @@ BROKER = Side(
     unreachable=BrokerUnreachable,
     timed_out=BrokerTimedOut,
     redirects=BrokerRedirects,
-    sign_in_refused=lambda _status, _code: NotSignedIn(),
-    busy=lambda retry_after_s, _code: BrokerBusy(retry_after_s),
+    portal=PortalInTheWay,
+    sign_in_refused=lambda status, code: BrokerForbids(code) if status == 403 else NotSignedIn(),
+    busy=BrokerBusy,
     failed=lambda status, _code, request_id: BrokerFailed(status, request_id),
     refused=BrokerRefused,
     unusable=BrokerAnswerUnusable,
@@ -70,6 +75,7 @@ SERVER = Side(
     unreachable=ServerUnreachable,
     timed_out=lambda: ConnectTimedOut("waiting for the server's answer", "Try again in a moment."),
     redirects=lambda: ServerAnswerUnusable("it leads somewhere else"),
+    portal=lambda: ServerAnswerUnusable("it is a web page"),
     # A 403 with a code is about the model or the region, not about the key (PROTOCOL 1.2).
     sign_in_refused=lambda status, code: ServerRefused(status, code) if status == 403 and code else KeyRefused(),
     busy=lambda _retry_after_s, code: ServerRefused(429, code, retryable=True),

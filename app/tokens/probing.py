@@ -53,7 +53,7 @@ class Probe:
         if 200 <= reply.status < 300:
             raise side.unusable("it agrees to an offer that is none")
         if _is_web_page(reply):
-            raise side.unusable("it is a web page")
+            raise side.portal()
         trouble = refusal(reply, side, _now_s())
         if isinstance(trouble, ServerRefused) and trouble.code in _ELSEWHERE:
             raise trouble

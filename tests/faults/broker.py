@@ -5,10 +5,13 @@ from collections.abc import Awaitable, Callable
 
 from app.conversation.troubles import (
     BrokerAnswerUnusable,
+    BrokerBusy,
+    BrokerForbids,
     BrokerLeaksKey,
     BrokerRedirects,
     BrokerRefused,
     NotSignedIn,
+    PortalInTheWay,
     QuotaExhausted,
 )
 from tests.faults.scene import RECONNECTING, Scene, fault
@@ -28,11 +31,12 @@ FOR_A_WHILE: dict[str, Answer] = {
 }
 FOR_GOOD: dict[str, tuple[Answer, str]] = {
     "does not know us any more": (answer(401), NotSignedIn.sentence),
-    "forbids it": (answer(403), NotSignedIn.sentence),
+    "forbids it": (answer(403), BrokerForbids().sentence),
     "has no money left": (answer(429, _QUOTA, content_type=_JSON), QuotaExhausted.sentence),
     "leads elsewhere": (answer(302, location="https://elsewhere.example/"), BrokerRedirects.sentence),
     "has moved": (answer(404), BrokerRefused(404).sentence),
-    "answers with a web page": (answer(200, "<html>", content_type="text/html"), "The broker's answer cannot be used"),
+    "asks to wait for hours": (answer(429, retry_after="7200"), BrokerBusy().sentence),
+    "is behind a page to sign in": (answer(200, "<html>", content_type="text/html"), PortalInTheWay.sentence),
     "answers with nothing": (answer(200), "The broker's answer cannot be used"),
     "answers without an end": (endless(), "The broker's answer cannot be used"),
     "gives out an old secret": (

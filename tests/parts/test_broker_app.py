@@ -13,6 +13,7 @@ from app.conversation.profiles import BROKER, Door, Profile
 from app.conversation.troubles import (
     BrokerBusy,
     BrokerFailed,
+    BrokerForbids,
     BrokerRefused,
     BrokerUnreachable,
     NotSignedIn,
@@ -24,7 +25,7 @@ from tests.support.broker import OFFER, SDP_ANSWER, SECRET, Broker, Upstream, br
 from tests.support.certificates import self_signed
 from tests.support.http_server import answer
 
-WHO = people("anna", "bert:slow", "carl:nowhere", "dora:proxy")
+WHO = people("anna", "bert:slow", "carl:nowhere", "dora:proxy", "eric:single", "fred:frugal")
 CONFIG = """
 [policies.default]
 sessions = 1000
@@ -34,6 +35,11 @@ rate = "1000/minute"
 rate = "1/minute"
 [policies.proxy]
 forms = ["proxy"]
+[policies.single]
+sessions = 1
+[policies.frugal]
+call_minutes = 1
+minutes_per_day = 1
 """
 
 
@@ -87,13 +93,29 @@ async def test_it_connects_through_the_broker(tokens: HttpTokens, desk: Broker, 
     assert found.call_id == server.connected[-1]
 
 
-async def test_401_and_403_are_about_signing_in(tokens: HttpTokens, desk: Broker) -> None:
+async def test_401_is_about_signing_in_and_403_about_what_is_allowed(tokens: HttpTokens, desk: Broker) -> None:
     with pytest.raises(NotSignedIn):
         await tokens.mint(at(desk), Secret("wrong"))
     with pytest.raises(NotSignedIn):
         await tokens.mint(at(desk), None)
-    for user in ("carl", "dora"):
-        assert isinstance(await trouble_of(tokens, at(desk), user), NotSignedIn)
+    for user, code in (("carl", "no_policy"), ("dora", "form_not_allowed")):
+        trouble = await trouble_of(tokens, at(desk), user)
+        assert isinstance(trouble, BrokerForbids)
+        assert code in trouble.sentence
+
+
+async def test_calls_at_a_time_and_what_is_spent_have_their_words(tokens: HttpTokens, desk: Broker) -> None:
+    profile = at(desk, Door.BROKER_PROXY, "/v1/realtime/calls")
+    call = await tokens.exchange(profile, credential("eric"), OFFER)
+    with pytest.raises(BrokerBusy, match="as many calls at a time"):
+        await tokens.exchange(profile, credential("eric"), OFFER)
+    await tokens.hang_up(profile, credential("eric"), call)
+    await tokens.exchange(profile, credential("eric"), OFFER)
+    await tokens.mint(at(desk), credential("fred"))
+    trouble = await trouble_of(tokens, at(desk), "fred")
+    assert isinstance(trouble, BrokerBusy)
+    assert "minutes for today" in trouble.sentence
+    assert trouble.retry_after_s is not None
 
 
 async def test_429_counts_down(tokens: HttpTokens, desk: Broker) -> None:

@@ -12,11 +12,12 @@ from tests.whole.test_conversation import broker_settings, connect
 
 BROKER_ANSWERS: dict[str, tuple[Answer, str]] = {
     "unauthorized": (answer(401), "The broker did not accept your sign-in."),
-    "too many requests": (answer(429, b"", retry_after="7"), "asks to wait 7 s"),
+    "too many requests": (answer(429, b"", retry_after="7"), ", then connect again."),
     "server error": (answer(503), "problem of its own (HTTP 503"),
+    "forbidden": (answer(403), "The broker does not allow it."),
     "not found": (answer(404), "The broker refused the request (HTTP 404"),
     "redirect": (answer(302, b"", location="https://elsewhere.example/"), "leads somewhere else"),
-    "a web page": (answer(200, b"<html>Sign in</html>", content_type="text/html"), "answer cannot be used"),
+    "a web page": (answer(200, b"<html>Sign in</html>", content_type="text/html"), "A web page answered instead"),
     "nothing": (answer(200), "answer cannot be used"),
     "not JSON": (answer(200, b"{oops", content_type="application/json"), "answer cannot be used"),
     "expired": (answer(200, b'{"value":"ek_x","expires_at":1000}', content_type="application/json"), "expired"),

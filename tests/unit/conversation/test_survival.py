@@ -140,6 +140,24 @@ def test_a_broker_that_asks_to_wait_is_obeyed() -> None:
     assert do.StartAttempt() in story.wait(2.0)
 
 
+def test_whoever_would_wait_for_long_is_told_until_when() -> None:
+    story = conversation()
+    story.tell(did.LinkEnded(LinkLost()))
+    story.wait(2.0)
+    story.tell(did.LinkEnded(BrokerBusy(3600.0, "daily_minutes_spent")))
+    assert link(story) is Link.DOWN
+    assert story.state.notice is not None
+    assert story.state.notice.ready_at_s == story.now_s + 3600.0
+
+
+def test_a_place_that_is_taken_may_be_free_soon() -> None:
+    story = conversation()
+    story.tell(did.LinkEnded(LinkLost()))
+    story.wait(2.0)
+    story.tell(did.LinkEnded(BrokerBusy(1800.0, "too_many_sessions")))
+    assert do.StartAttempt() in story.wait(5.0)
+
+
 def test_it_gives_up_after_many_tries_and_says_so() -> None:
     story = conversation()
     story.tell(did.LinkEnded(LinkLost()))

@@ -12,11 +12,13 @@ from app.conversation.troubles import (
     BrokerAnswerUnusable,
     BrokerBusy,
     BrokerFailed,
+    BrokerForbids,
     BrokerLeaksKey,
     BrokerRedirects,
     BrokerRefused,
     KeyRefused,
     NotSignedIn,
+    PortalInTheWay,
     QuotaExhausted,
     ServerAnswerUnusable,
     ServerRefused,
@@ -146,7 +148,6 @@ def test_a_wrong_desktop_clock_expires_nothing() -> None:
     [
         ("", "empty"),
         ("  \n", "empty"),
-        ("<!DOCTYPE html><html>ek_x</html>", "web page"),
         ("ek_abc", "not JSON"),
         ('{"value": "ek_abc"', "not JSON"),
         ('["ek_abc"]', "not JSON"),
@@ -167,8 +168,9 @@ def test_what_is_no_answer_says_why(body: object, why: str) -> None:
 
 
 def test_html_is_known_by_its_content_type_too() -> None:
-    with pytest.raises(BrokerAnswerUnusable, match="web page"):
-        read({"value": SECRET}, content_type="text/html; charset=utf-8")
+    for page in ("<!DOCTYPE html><html>ek_x</html>", {"value": SECRET}):
+        with pytest.raises(PortalInTheWay):
+            read(page, content_type="text/html; charset=utf-8")
 
 
 @pytest.mark.parametrize(
@@ -231,9 +233,30 @@ def test_something_else_under_the_sdp_type_is_refused() -> None:
         read("hello", content_type="application/sdp")
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_sign_in_refused(status: int) -> None:
-    assert isinstance(refused(status), NotSignedIn)
+def test_sign_in_refused_and_forbidden_are_two_things() -> None:
+    assert isinstance(refused(401), NotSignedIn)
+    forbidden = refused(403, {"code": "no_policy"})
+    assert isinstance(forbidden, BrokerForbids)
+    assert forbidden.sentence == "The broker does not allow it (no_policy)."
+
+
+def test_a_network_that_wants_a_sign_in() -> None:
+    assert isinstance(refused(511, "<html>"), PortalInTheWay)
+
+
+@pytest.mark.parametrize(
+    ("code", "sentence", "remedy"),
+    [
+        ("user_rate_limited", "too many requests", "Wait 1 h 1 min, then connect again."),
+        ("daily_minutes_spent", "minutes for today", "Wait 1 h 1 min, then connect again."),
+        ("daily_money_spent", "budget for today", "Wait 1 h 1 min, then connect again."),
+        ("too_many_sessions", "as many calls", "Hang up another call, then connect again."),
+    ],
+)
+def test_what_is_used_up_is_told_apart(code: str, sentence: str, remedy: str) -> None:
+    trouble = refused(429, {"code": code}, retry_after="3665")
+    assert sentence in trouble.sentence
+    assert trouble.remedy == remedy
 
 
 @pytest.mark.parametrize(
