@@ -1,10 +1,12 @@
 """Secrets, calls and hang-ups through a real broker, before a server that misbehaves."""
 
 import json
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.support import http_server
@@ -22,7 +24,7 @@ from tests.support.broker import (
     settings,
     upstream,
 )
-from tests.support.http_server import Answer, answer
+from tests.support.http_server import Answer, Line, answer
 from tests.support.waiting import eventually
 
 WHO = people("anna", "bert", "carl:fixed", "dora:poor", "ella:gone", "fred:proxy", "gina:tight")
@@ -509,6 +511,32 @@ def test_calls_over_their_length_are_hung_up(server: Upstream, tmp_path: Path) -
         server.http.wait_for(lambda: call_id in server.hung_up, 10)
         eventually(lambda: any(each["event"] == "leash" for each in own.records()), "the leash is in the audit trail")
         assert [each["outcome"] for each in own.records() if each.get("call_id") == call_id] == ["ok", "hung_up"]
+        assert own.connect().status_code == 201
+
+
+def test_a_call_that_nobody_waits_for_any_more_is_taken_back(server: Upstream, tmp_path: Path) -> None:
+    server.misbehave.clear()
+    may_answer = threading.Event()
+
+    def late(line: Line) -> None:
+        assert may_answer.wait(10)
+        answered("rtc_late")(line)
+
+    with broker(tmp_path, settings(server, "[policies.default]\nsessions = 1\nminutes_per_day = 31\n")) as own:
+        server.misbehave["calls"] = late
+        asked = len(server.http.received)
+        with pytest.raises(httpx.ReadTimeout):
+            own.client.post(
+                "/v1/realtime/calls",
+                content=OFFER,
+                headers=own.signed(content_type="application/sdp"),
+                timeout=httpx.Timeout(5, read=0.2),
+            )
+        server.http.wait_for(lambda: len(server.http.received) > asked)
+        may_answer.set()
+        server.http.wait_for(lambda: "rtc_late" in server.hung_up, 10)
+        eventually(lambda: any(each["outcome"] == "client_gone" for each in own.records()), "it is in the audit trail")
+        server.misbehave.clear()
         assert own.connect().status_code == 201
 
 

@@ -93,6 +93,9 @@ class Desk:
         except StoreGone:
             await self.leash.pull_back(answered.call_id)
             raise store_gone() from None
+        if await request.is_disconnected():
+            await self.leash.pull_back(answered.call_id)
+            raise Refusal(408, "client_gone", "The client did not wait for the answer.")
         place = {"Location": f"/v1/realtime/calls/{answered.call_id}"}
         return Response(answered.sdp, 201, place, media_type=SDP)
 
