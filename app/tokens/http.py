@@ -40,7 +40,7 @@ HANG_UP_TRY_S = 5.0
 HANG_UP_PAUSE_S = 1.0
 HANG_UP_FIRST_S = 1.0
 """How long the next call lets the end of the one before go first, so that it finds the place free."""
-HURRY_S = 0.5
+HURRY_S = 0.3
 """The same from the moment that the program ends."""
 LONGEST_TOKEN_BYTES = 64 * 1024
 LONGEST_SDP_BYTES = 256 * 1024

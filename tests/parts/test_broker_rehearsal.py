@@ -139,4 +139,4 @@ async def test_a_broker_that_is_stuck_keeps_nobody_from_ending(tmp_path: Path) -
         process.send_signal(signal.SIGTERM)
         began_s = time.monotonic()
         assert await process.wait() == 0
-        assert time.monotonic() - began_s < 5.0  # half a second of it for the broker
+        assert time.monotonic() - began_s < 5.0  # 1 s is the aim, a third of it for the broker
