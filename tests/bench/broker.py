@@ -1,6 +1,6 @@
 """How fast the broker mints on one core, what it adds to a bare reverse proxy, and whether its memory stays flat.
 
-    python -m tests.bench.broker [--requests 100000] [--seconds 5] [--redis] [--json FILE]
+    python -m tests.bench.broker [--requests 100000 [--calls]] [--seconds 5] [--redis] [--json FILE]
 
 Broker and proxy take turns on core 0; the load and the server behind them run on core 1. Nothing leaves this machine.
 """
@@ -29,6 +29,7 @@ CROWD = 16
 WARM_UP_S = 1.0
 ROUNDS = 3
 BODY = json.dumps({"session": {"type": "realtime", "model": "gpt-realtime-2.1"}}).encode()
+OFFER = b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
 CONFIG = """
 [upstream]
 kind = "compatible"
@@ -61,11 +62,54 @@ class Result:
     per_core_s: float = 0.0
     """Requests for a second of the process's own processor time: what a core of its own would do, on a busy machine."""
     refused: int = 0
-    """Those that were not answered with a secret."""
+    """Those that did not get what they asked for."""
 
 
-async def load(pid: int, url: str, tokens: list[str], crowd: int, seconds: float, most: int | None = None) -> Result:
-    """A closed loop of so many kept connections."""
+class Client:
+    """A kept connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def post(self, token: str, path: str, kind: str, body: bytes) -> bytes:
+        """The head of the answer."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        self._writer.write(head.encode() + body)
+        answer = await self._reader.readuntil(b"\r\n\r\n")
+        await self._reader.readexactly(int(field_of(answer, b"content-length") or 0))
+        return answer
+
+    async def mint(self, token: str) -> bool:
+        """Whether there was a secret."""
+        answer = await self.post(token, "/v1/realtime/client_secrets", "application/json", BODY)
+        return answer.startswith(b"HTTP/1.1 200")
+
+    async def call(self, token: str) -> bool:
+        """Whether a call was begun, and hung up."""
+        begun = await self.post(token, "/v1/realtime/calls", "application/sdp", OFFER)
+        place = field_of(begun, b"location").decode()
+        ended = await self.post(token, f"{place}/hangup", "text/plain", b"")
+        return begun.startswith(b"HTTP/1.1 201") and ended.startswith(b"HTTP/1.1 200")
+
+    async def close(self) -> None:
+        self._writer.close()
+        await self._writer.wait_closed()
+
+
+def field_of(head: bytes, name: bytes) -> bytes:
+    """A field of an HTTP head, or nothing."""
+    at = head.lower().find(b"\r\n" + name + b":")
+    return head[at:].split(b":", 1)[1].split(b"\r\n", 1)[0].strip() if at >= 0 else b""
+
+
+async def load(
+    pid: int, url: str, tokens: list[str], crowd: int, seconds: float, most: int | None = None, *, calls: bool = False
+) -> Result:
+    """A closed loop of so many kept connections; ``calls`` are begun and hung up, instead of secrets minted."""
     took: list[float] = []
     refused = 0
     until = time.perf_counter() + seconds
@@ -74,25 +118,16 @@ async def load(pid: int, url: str, tokens: list[str], crowd: int, seconds: float
     async def one(number: int) -> None:
         nonlocal left, refused
         parts = urlsplit(url)
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+        client = Client(*await asyncio.open_connection(parts.hostname, parts.port))
+        ask = client.call if calls else client.mint
         turn = number
         while time.perf_counter() < until and left > 0:
             left -= 1
             turn += crowd
-            head = (
-                f"POST /v1/realtime/client_secrets HTTP/1.1\r\nHost: bench\r\n"
-                f"Authorization: Bearer {tokens[turn % len(tokens)]}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n"
-            )
             begun = time.perf_counter()
-            writer.write(head.encode() + BODY)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            refused += not answer.startswith(b"HTTP/1.1 200")
-            length = int(answer.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
-            await reader.readexactly(length)
+            refused += not await ask(tokens[turn % len(tokens)])
             took.append((time.perf_counter() - begun) * 1000)
-        writer.close()
-        await writer.wait_closed()
+        await client.close()
 
     begun = time.perf_counter()
     spent_s = processor_s(pid)
@@ -171,7 +206,7 @@ def measure(options: argparse.Namespace, folder: Path, redis: str) -> dict[str, 
                     found.setdefault((name, crowd), []).append(result)
         figures = _figures(found) if found else {}
         if options.requests:
-            figures |= _memory(*broker, tokens, options.requests)
+            figures |= _memory(*broker, tokens, options.requests, calls=options.calls)
     return figures
 
 
@@ -194,12 +229,13 @@ def _figures(found: dict[tuple[str, int], list[Result]]) -> dict[str, object]:
     return figures
 
 
-def _memory(pid: int, url: str, tokens: list[str], requests: int) -> dict[str, object]:
+def _memory(pid: int, url: str, tokens: list[str], requests: int, *, calls: bool) -> dict[str, object]:
     """Memory before, and after each tenth of the requests."""
+    turns = requests // 20 if calls else requests // 10
     figures: dict[str, object] = {f"{name}_mib_at_0": size for name, size in memory_mib(pid).items()}
     refused = 0
     for done in range(requests // 10, requests + 1, requests // 10):
-        refused += asyncio.run(load(pid, url, tokens, CROWD, 3600, requests // 10)).refused
+        refused += asyncio.run(load(pid, url, tokens, CROWD, 3600, turns, calls=calls)).refused
         figures |= {f"{name}_mib_at_{done}": size for name, size in memory_mib(pid).items()}
     return {**figures, "memory_refused": refused}
 
@@ -207,6 +243,7 @@ def _memory(pid: int, url: str, tokens: list[str], requests: int) -> dict[str, o
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=int, default=100_000, help="for the memory figure; 0 leaves it out")
+    parser.add_argument("--calls", action="store_true", help="for it begin and hang up calls, which are two requests")
     parser.add_argument("--seconds", type=float, default=5.0, help="for each of the runs; 0 leaves them out")
     parser.add_argument("--redis", action="store_true", help="count in a real Redis instead of in memory")
     parser.add_argument("--json", type=Path, metavar="FILE")

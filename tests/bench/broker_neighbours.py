@@ -1,4 +1,4 @@
-"""The processes around the broker's bench: a server that mints at once, and a bare reverse proxy before it.
+"""The processes around the broker's bench: a server that answers at once, and a bare reverse proxy before it.
 
     python -m tests.bench.broker_neighbours server|proxy CORE [UPSTREAM]
 
@@ -7,6 +7,7 @@ httpx on one core) and does the same call upstream, and nothing else: what the b
 """
 
 import asyncio
+import itertools
 import json
 import os
 import socket
@@ -20,10 +21,18 @@ from starlette.types import Receive, Scope, Send
 from app.servers.broker.connections import PatientProtocol
 
 KEY = "sk-bench-0123456789"
+SDP = b"v=0\r\no=- 2 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n"
+CALL = (
+    b"HTTP/1.1 201 Created\r\nContent-Type: application/sdp\r\nLocation: /v1/realtime/calls/rtc_%d\r\n"
+    b"Content-Length: %d\r\n\r\n%s"
+)
+OVER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 
 class Minting(asyncio.Protocol):
-    """Answers each request with a secret, without reading more of it than it must."""
+    """Answers each request with what it asks for, without reading more of it than it must."""
+
+    calls = itertools.count()
 
     def __init__(self) -> None:
         told = {
@@ -49,7 +58,13 @@ class Minting(asyncio.Protocol):
             if len(self._waiting) < end + 4 + length:
                 return
             self._waiting = self._waiting[end + 4 + length :]
-            self._transport.write(self._answer)
+            self._transport.write(self._answer_to(head))
+
+    def _answer_to(self, head: bytes) -> bytes:
+        path = head.split(b" ", 2)[1]
+        if path.endswith(b"/calls"):
+            return CALL % (next(self.calls), len(SDP), SDP)
+        return OVER if path.endswith(b"/hangup") else self._answer
 
 
 async def serve_minting() -> None:
