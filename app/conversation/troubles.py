@@ -2,8 +2,8 @@
 
     Trouble
     ├── SignInTrouble   NotSignedIn KeyRefused QuotaExhausted CredentialMissing
-    ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerTimedOut BrokerRedirects PortalInTheWay BrokerForbids
-    │                   BrokerBusy BrokerFailed BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
+    ├── BrokerTrouble   BrokerUrlInvalid BrokerUnreachable BrokerUntrusted BrokerTimedOut BrokerRedirects PortalInTheWay
+    │                   BrokerForbids BrokerBusy BrokerFailed BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
     ├── LinkTrouble     ServerUrlInvalid ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut
     │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
@@ -102,6 +102,12 @@ class BrokerUnreachable(BrokerTrouble):
 
     def __init__(self, why: str = "") -> None:
         self.sentence = f"The broker cannot be reached{': ' + why if why else ''}."
+
+
+class BrokerUntrusted(BrokerUnreachable):
+    """A certificate that is not right; a network that wants a sign-in shows its own in place of others'."""
+
+    remedy = "Sign in to the network if it asks for that; if it does not, tell whoever runs the broker."
 
 
 class BrokerTimedOut(BrokerTrouble):

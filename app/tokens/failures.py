@@ -15,6 +15,7 @@ from app.conversation.troubles import (
     BrokerRefused,
     BrokerTimedOut,
     BrokerUnreachable,
+    BrokerUntrusted,
     BrokerUrlInvalid,
     ConnectTimedOut,
     KeyRefused,
@@ -26,6 +27,7 @@ from app.conversation.troubles import (
     ServerUrlInvalid,
     Trouble,
 )
+from app.tokens.network import CERTIFICATE_WHYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Side:
 
 BROKER = Side(
     url_invalid=BrokerUrlInvalid,
-    unreachable=BrokerUnreachable,
+    unreachable=lambda why: (BrokerUntrusted if why in CERTIFICATE_WHYS else BrokerUnreachable)(why),
     timed_out=BrokerTimedOut,
     redirects=BrokerRedirects,
     portal=PortalInTheWay,

@@ -18,6 +18,9 @@ _CERTIFICATE_WHYS = {
     64: "its certificate belongs to another address",
 }
 """OpenSSL's X509_V_ERR_* numbers."""
+_NOT_VALID = "its certificate is not valid"
+CERTIFICATE_WHYS = frozenset((*_CERTIFICATE_WHYS.values(), _NOT_VALID))
+"""The reasons that are about who answers, and not about whether somebody does."""
 _ERRNO_WHYS = {
     errno.ECONNREFUSED: "it refuses connections",
     errno.ECONNRESET: "it broke the connection",
@@ -43,7 +46,7 @@ def why(error: BaseException) -> str:
 def _why_of_one(error: BaseException) -> str:
     match error:
         case ssl.SSLCertVerificationError():
-            return _CERTIFICATE_WHYS.get(error.verify_code, "its certificate is not valid")
+            return _CERTIFICATE_WHYS.get(error.verify_code, _NOT_VALID)
         case ssl.SSLError():
             return "no secure connection could be made"
         case socket.gaierror():

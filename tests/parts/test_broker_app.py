@@ -15,7 +15,7 @@ from app.conversation.troubles import (
     BrokerFailed,
     BrokerForbids,
     BrokerRefused,
-    BrokerUnreachable,
+    BrokerUntrusted,
     NotSignedIn,
     QuotaExhausted,
     Trouble,
@@ -160,7 +160,8 @@ async def test_a_certificate_that_is_not_trusted_has_its_words(
     more = f'[server]\ntls_certificate = "{certificate.name}"\ntls_key = "server.pem"\n'
     trust = ssl.create_default_context(cafile=str(certificate))
     with broker(tmp_path, settings(server, more), verify=trust) as own:
-        with pytest.raises(BrokerUnreachable) as caught:
+        with pytest.raises(BrokerUntrusted) as caught:
             await tokens.mint(at(own), Secret(own.token))
         assert "not trusted" in caught.value.sentence
+        assert "Sign in to the network" in caught.value.remedy
         assert (await asyncio.to_thread(own.mint)).status_code == 200

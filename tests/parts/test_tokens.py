@@ -26,6 +26,7 @@ from app.conversation.troubles import (
     BrokerRefused,
     BrokerTimedOut,
     BrokerUnreachable,
+    BrokerUntrusted,
     BrokerUrlInvalid,
     ConnectTimedOut,
     CredentialMissing,
@@ -565,7 +566,7 @@ async def test_an_unknown_certificate(tokens: HttpTokens, tmp_path: Path) -> Non
     context, _certificate = self_signed(tmp_path)
     with HttpServer(GRANT, context) as server:
         profile = replace(BROKER, broker_url=server.url)
-        trouble = await troubled(tokens.mint(profile, Secret(CREDENTIAL)), BrokerUnreachable)
+        trouble = await troubled(tokens.mint(profile, Secret(CREDENTIAL)), BrokerUntrusted)
         assert "certificate is not trusted" in trouble.sentence
         assert not server.received
 
@@ -588,7 +589,7 @@ async def test_the_system_s_certificates_count(
     with HttpServer(GRANT, context) as server:
         profile = replace(BROKER, broker_url=server.url)
         if why:
-            assert why in (await troubled(tokens.mint(profile, Secret(CREDENTIAL)), BrokerUnreachable)).sentence
+            assert why in (await troubled(tokens.mint(profile, Secret(CREDENTIAL)), BrokerUntrusted)).sentence
         else:
             assert (await tokens.mint(profile, None)).secret == Secret(SECRET)
         await tokens.close()
