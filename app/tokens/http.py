@@ -41,7 +41,7 @@ HANG_UP_PAUSE_S = 1.0
 HANG_UP_FIRST_S = 1.0
 """How long the next call lets the end of the one before go first, so that it finds the place free."""
 HURRY_S = 0.3
-"""The same from the moment that the program ends."""
+"""How long a hang-up may take from the moment that the program ends."""
 LONGEST_TOKEN_BYTES = 64 * 1024
 LONGEST_SDP_BYTES = 256 * 1024
 
@@ -128,7 +128,8 @@ class HttpTokens:
         self._hurried = True
         until_s = asyncio.get_running_loop().time() + HURRY_S
         for farewell in self._farewells:
-            farewell.reschedule(until_s)
+            if not farewell.expired():  # one that is about to be left cannot be changed any more
+                farewell.reschedule(min(until_s, farewell.when() or until_s))
 
     async def warm(self, profile: Profile) -> None:
         """Open the connections that minting and the exchange will use, which saves round trips then.
