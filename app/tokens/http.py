@@ -150,9 +150,9 @@ class HttpTokens:
         await self._post.close()
 
     async def _delivered(self, letter: Letter) -> int:
-        """The status of the reply, to as many letters as it takes."""
+        """The status of the reply, to as many letters as it takes until there is one that settles it."""
         reply = await self._post.send(letter)
-        while isinstance(reply, NoReply):
+        while isinstance(reply, NoReply) or reply.status == 429 or reply.status >= 500:
             await asyncio.sleep(HANG_UP_PAUSE_S)
             reply = await self._post.send(letter)
         return reply.status

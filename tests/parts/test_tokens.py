@@ -226,7 +226,17 @@ async def test_a_hang_up_outlives_a_broken_connection(
     assert [asked.path for asked in server.received] == ["/calls/rtc_1/hangup"] * 2
 
 
-@pytest.mark.parametrize("status", [401, 404, 502])
+@pytest.mark.parametrize("status", [429, 502, 503])
+async def test_a_hang_up_that_could_not_be_done_is_repeated(
+    tokens: HttpTokens, server: HttpServer, proxied: Profile, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(http, "HANG_UP_PAUSE_S", 0.01)
+    server.script = lambda line: answer(200 if len(server.received) > 2 else status)(line)
+    await tokens.hang_up(proxied, Secret(CREDENTIAL), CALL)
+    assert len(server.received) == 3
+
+
+@pytest.mark.parametrize("status", [401, 404])
 async def test_a_hang_up_that_is_refused_is_not_repeated(
     tokens: HttpTokens, server: HttpServer, proxied: Profile, status: int
 ) -> None:
