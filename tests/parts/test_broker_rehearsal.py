@@ -4,16 +4,19 @@ import asyncio
 import signal
 import sys
 import time
+import tomllib
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
 from tests.support.broker import ROOT, Broker, broker, environment
 from tests.support.caller import Caller
 from tests.support.rehearsal import KEY, rehearsal_server
+from tests.support.tone_server import put_faults
 from tests.support.waiting import eventually
 
 CONFIG = """
@@ -86,7 +89,7 @@ async def test_a_call_by_a_minted_secret_and_one_through_the_broker(tmp_path: Pa
 @asynccontextmanager
 async def brokered(folder: Path) -> AsyncIterator[Broker]:
     """A broker that lets everybody have one call at a time; killed when left."""
-    async with rehearsal_server() as server:
+    async with rehearsal_server(faults=True) as server:
         with broker(folder, CONFIG.format(url=server.url) + ONE_CALL, env={"PARLANCE_BROKER_KEY": KEY}) as own:
             yield own
 
@@ -130,6 +133,21 @@ async def test_the_place_is_free_as_soon_as_the_app_was_told_to_end(tmp_path: Pa
         assert outcomes(own) == [("connect", "ok"), ("hang_up", "ok")]
         process = await call(own, "--for", "0.2")
         assert await process.wait() == 0
+
+
+async def test_the_call_after_a_lost_one_finds_the_place_free(tmp_path: Path) -> None:
+    async with brokered(tmp_path) as own:
+        process = await call_under_way(own)
+        server = urlsplit(tomllib.loads((tmp_path / "broker.toml").read_text())["upstream"]["base_url"])
+        await put_faults(server.port or 0, KEY, {"running": {"close": {}}})
+        events = tmp_path / "events.jsonl"
+        again = 'session.created"'
+        await asyncio.to_thread(eventually, lambda: events.read_text().count(again) == 2, "it converses again", 30)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+        # Kept connections are dropped after a loss, so that a hang-up may be sent twice: the second finds no call.
+        done = [event for event, outcome in outcomes(own) if outcome == "ok"]
+        assert done == ["connect", "hang_up"] * 2
 
 
 async def test_a_broker_that_is_stuck_keeps_nobody_from_ending(tmp_path: Path) -> None:
