@@ -17,7 +17,7 @@ from app.assembly.tool_desk import AppDesk, ToolBox
 from app.conversation import happenings as did
 from app.conversation.machines import Link
 from app.conversation.profiles import BUILT_IN, Door, Profile, Transport
-from app.conversation.settings import Hearing, Settings
+from app.conversation.settings import CueSettings, Hearing, Settings
 from app.conversation.troubles import SoundTrouble
 from app.conversation.view import Look, Speaker, View
 from app.devices.files import FileDevices
@@ -49,6 +49,7 @@ def run_call(options: argparse.Namespace) -> int:
         profiles=(*(each for each in settings.profiles if each.name != profile.name), profile),
         muted=False,
         hearing=Hearing.AS_IS,  # a file has no loudspeaker beside it
+        cues=CueSettings(enabled=False),  # and holds what the assistant says
     )
     try:
         with ExitStack() as files:

@@ -1,8 +1,8 @@
 """What a microphone's sound goes through before it may be sent: echo, noise, gain.
 
-to the loudspeaker ─ soften ─ reference ─► ReferenceLine ─┐ on the microphone's clock
-from the microphone ─ process ──────────────────────────► Apm ─► half-duplex ─► to be sent
-                                      levels ─► EchoMeter ─► Ducker ─► soften
+the assistant ─ soften ─ and cues ─ reference ─► ReferenceLine ─┐ on the microphone's clock
+from the microphone ─ process ────────────────────────────► Apm ─► half-duplex ─► to be sent
+                                        levels ─► EchoMeter ─► Ducker ─► soften
 """
 
 import time
@@ -94,7 +94,7 @@ class EchoCanceller:
         """Turn the assistant down in place while a person speaks over it; before ``reference``. Sound thread."""
         chain = self._chain
         if isinstance(chain, _Loudspeaker):
-            chain.ducker.soften(block)
+            chain.soften(block)
 
     def reference(self, block: Pcm) -> None:
         """One block as the loudspeaker is about to play it, silence included. Sound thread."""
@@ -128,9 +128,13 @@ class _Loudspeaker:
         self.ducker: Final = Ducker()
         self._far_dbfs = SILENCE_DBFS
 
+    def soften(self, block: Pcm) -> None:
+        self.ducker.soften(block)
+        # Of the assistant alone: a cue is no speech, and for what is left of one nobody has to be silenced.
+        self._far_dbfs = level_dbfs(block)
+
     def reference(self, block: Pcm) -> None:
         self._line.push(block, self._clock())
-        self._far_dbfs = level_dbfs(block)
 
     def process(self, block: Pcm) -> Pcm:
         # The reference first, and one for each block: that is the order in which AEC3 counts both.

@@ -15,14 +15,14 @@ class Processor(Protocol):
         """One captured block in, one block out. Capture thread."""
 
     def soften(self, block: Pcm) -> None:
-        """Turn what is about to be played down, in place, where that helps to hear a person over it; first."""
+        """Turn the assistant down, in place, where that helps to hear a person over it; first. Playback thread."""
 
     def reference(self, block: Pcm) -> None:
         """One block as the loudspeaker is about to play it, silence included. Playback thread."""
 
 
 class Uplink:
-    """The way out. ``feed`` belongs to the capture thread, ``played`` to the playback thread.
+    """The way out. ``feed`` belongs to the capture thread, ``soften`` and ``played`` to the playback thread.
 
     Keys, ``gate`` and ``delay`` are steered from the session loop, the meters may be read from anywhere.
     """
@@ -69,8 +69,12 @@ class Uplink:
             self.gate.release()
         self._was_talking = talking
 
-    def played(self, block: Pcm) -> None:
-        """One block that the loudspeaker is about to play, which may come back as echo; it may be turned down."""
+    def soften(self, block: Pcm) -> None:
+        """The assistant's next block, which may be turned down, in place; ``played`` follows."""
         if self._processor is not None:
             self._processor.soften(block)
+
+    def played(self, block: Pcm) -> None:
+        """One block that the loudspeaker is about to play, with all that is in it: it may come back as echo."""
+        if self._processor is not None:
             self._processor.reference(block)

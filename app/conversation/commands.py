@@ -1,6 +1,7 @@
 """What the heart orders: imperatives, carried out by the conductor in the order given."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TypeAlias
 
 from app.realtime.requests import ClientRequest
@@ -107,6 +108,26 @@ class AllowPlayback:
     """Play what arrives from now on."""
 
 
+class Cue(Enum):
+    """A short sound for somebody who looks elsewhere."""
+
+    CONNECTED = auto()
+    """For the first time, or again."""
+    LOST = auto()
+    """The connection; it is tried to get it back."""
+    ON_AIR = auto()
+    """The talk key is heard."""
+    OFF_AIR = auto()
+    """All that was said with the talk key has been sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlayCue:
+    """Let that be heard at the speaker, and nowhere else."""
+
+    cue: Cue
+
+
 Command: TypeAlias = (
     OpenSound
     | CloseSound
@@ -125,4 +146,5 @@ Command: TypeAlias = (
     | Mute
     | DropPlayback
     | AllowPlayback
+    | PlayCue
 )

@@ -12,6 +12,7 @@ from typing import Final
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation import machines
+from app.conversation.cues import cue_rule
 from app.conversation.economy import idle_rule, meter_rule
 from app.conversation.handover import handover_rule
 from app.conversation.linking import is_up, link_rule
@@ -131,4 +132,5 @@ _RULES: Final[tuple[Callable[[Step], None], ...]] = (
     forget_rule,
     notice_rule,
     reply_rule,
+    cue_rule,
 )

@@ -113,6 +113,15 @@ class TalkSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class CueSettings:
+    """Short sounds: connected, lost, on air, off air."""
+
+    enabled: bool = True
+    volume: float = 0.4
+    """0 to 1, linear gain; the assistant has one of its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class DesktopSettings:
     """How Parlance behaves as a guest of the desktop."""
 
@@ -137,6 +146,7 @@ class Settings:
     profiles: tuple[Profile, ...] = BUILT_IN
     turn: TurnSettings = field(default_factory=TurnSettings)
     talk: TalkSettings = field(default_factory=TalkSettings)
+    cues: CueSettings = field(default_factory=CueSettings)
     desktop: DesktopSettings = field(default_factory=DesktopSettings)
     instructions: str = ""
     transcription_model: str = "gpt-transcribe"

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from app.audio.catalog import Choice, Direction
-from app.audio.gate import GateMode
 from app.audio.uplink import Uplink
 from app.conversation import commands as do
 from app.conversation import happenings as did
@@ -31,6 +30,7 @@ from app.session.opening import World
 from app.session.ports import Devices, Playout, Tools
 from app.session.relay import Relay
 from app.session.sound import SoundThread
+from app.session.sound_orders import steer, use_volumes
 
 log = logging.getLogger("parlance.session")
 
@@ -102,7 +102,7 @@ class Conductor:
         before, self._settings = self._settings, settings
         self.handle(did.PlanChanged(self._plan(settings)))
         if self._sound is not None:
-            self._sound.volume = settings.output_volume
+            use_volumes(self._sound, settings)
             if (settings.hearing, settings.turn.mode) != (before.hearing, before.turn.mode):
                 self._tasks.create_task(self._ears.choose(settings))
 
@@ -154,7 +154,7 @@ class Conductor:
             case do.RunTool(call_id, name, arguments):
                 self._tasks.create_task(self._run_tool(call_id, name, arguments))
             case _ if self._sound is not None:
-                _steer(self._sound, command)
+                steer(self._sound, command)
             case _:
                 pass
 
@@ -206,7 +206,7 @@ class Conductor:
             audible_changed=lambda audible: self._post(did.AssistantAudible(audible)),
             ended=lambda direction: self._post_end(sound, direction),
         )
-        sound.volume = self._settings.output_volume
+        use_volumes(sound, self._settings)
         sound.start()
         self._lookout = Lookout(self._world.paths, self._network_changed, self._ears.look)
         self._tasks.create_task(self._ears.choose(self._settings))
@@ -270,29 +270,6 @@ class Conductor:
                 log.info("- %s %s -> %s", name, old.name, new.name)
         if after.stage is not before.stage and after.link is Link.OPENING:
             log.info("- stage %s", after.stage.name)
-
-
-def _steer(sound: SoundThread, command: do.Command) -> None:
-    gate = sound.uplink.gate
-    match command:
-        case do.HoldSilence(held):
-            sound.uplink.delay.hold = held
-        case do.Rewind(duration_ms):
-            sound.uplink.delay.rewind(duration_ms)
-        case do.SetOpenMicrophone(is_open):
-            gate.mode = GateMode.OPEN if is_open else GateMode.CLOSED
-        case do.PressGate():
-            sound.uplink.press()
-        case do.ReleaseGate():
-            sound.uplink.release()
-        case do.Mute(muted):
-            gate.muted = muted
-        case do.DropPlayback():
-            sound.drop()
-        case do.AllowPlayback():
-            sound.resume()
-        case _:
-            pass
 
 
 def _choice(chosen: DeviceChoice) -> Choice:

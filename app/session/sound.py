@@ -1,7 +1,7 @@
 """The sound thread: between the devices' callbacks and the link's packets.
 
     microphone callback → ring → Uplink → line
-    line → Playout → volume → ring → speaker callback
+    line → Playout → volume → cues → ring → speaker callback
 
 Callbacks only copy, count and ring a bell; the bell wakes this one thread, which does the work of both directions in
 steps of 10 ms. Without a device, or while one stalls, the thread keeps the same pace by the monotonic clock, so that a
@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 import numpy as np
 
 from app.audio.catalog import Device, Direction
+from app.audio.cues import CueMixer
 from app.audio.level import LevelMeter
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, silence
 from app.audio.ring import Ring
@@ -52,6 +53,8 @@ class SoundThread:
         self.uplink: Final = uplink
         self.volume = 1.0
         """Linear gain on the assistant, 0 to 1. Set from any thread."""
+        self.cues: Final = CueMixer()
+        """Short sounds beside the assistant, which are played and never sent."""
         self.played: Final = LevelMeter()
         """Level of what the speaker plays."""
         self._applied_volume = 1.0
@@ -193,6 +196,8 @@ class SoundThread:
         if self._playout is not None:
             self._playout.pull(block, now_s)
         self._apply_volume(block)
+        self.uplink.soften(block)
+        self.cues.mix_into(block)
         self.uplink.played(block)
         self.played.feed(block)
         return block

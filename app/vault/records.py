@@ -8,9 +8,10 @@ import tomlkit
 
 from app.conversation.presets import preset_named
 from app.conversation.profiles import BUILT_IN, Door, Profile
-from app.conversation.settings import DesktopSettings, DeviceChoice, Settings, TalkSettings, TurnSettings
+from app.conversation.settings import CueSettings, DesktopSettings, DeviceChoice, Settings, TalkSettings, TurnSettings
 from app.conversation.usage import PRICES, Price
 from app.vault.shapes import (
+    CUES,
     DESKTOP,
     DEVICE,
     MODEL_NAME,
@@ -29,10 +30,12 @@ from app.vault.shapes import (
 SCHEMA = 1
 
 _GROUPS: Mapping[str, Mapping[str, Shape]] = {
-    "turn": TURN, "talk": TALK, "desktop": DESKTOP, "microphone": DEVICE, "speaker": DEVICE,
+    "turn": TURN, "talk": TALK, "cues": CUES, "desktop": DESKTOP, "microphone": DEVICE, "speaker": DEVICE,
 }  # fmt: skip
 
-Record = TypeVar("Record", Settings, TurnSettings, TalkSettings, DesktopSettings, DeviceChoice, Profile, Price)
+Record = TypeVar(
+    "Record", Settings, TurnSettings, TalkSettings, CueSettings, DesktopSettings, DeviceChoice, Profile, Price
+)
 
 
 # --- from tables ----------------------------------------------------------------------------------------------
@@ -50,6 +53,7 @@ def read_settings(told: Mapping[str, Any], ignored: list[str]) -> Settings:
         found,
         turn=_checked(found.turn, told.get("turn", {}), TURN, "turn", ignored),
         talk=_checked(found.talk, told.get("talk", {}), TALK, "talk", ignored),
+        cues=_checked(found.cues, told.get("cues", {}), CUES, "cues", ignored),
         desktop=_checked(found.desktop, told.get("desktop", {}), DESKTOP, "desktop", ignored),
         microphone=_checked(found.microphone, told.get("microphone", {}), DEVICE, "microphone", ignored),
         speaker=_checked(found.speaker, told.get("speaker", {}), DEVICE, "speaker", ignored),

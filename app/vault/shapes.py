@@ -164,6 +164,7 @@ TURN: Mapping[str, Shape] = {
     "idle_timeout_ms": either(whole(0, 0), whole(5000, 30_000)),
 }
 TALK: Mapping[str, Shape] = {"mode": one_of(TalkMode), "key": text(LONGEST_KEY), "longest_hold_s": whole(5, 3600)}
+CUES: Mapping[str, Shape] = {"enabled": flag, "volume": number(0.0, 1.0)}
 DESKTOP: Mapping[str, Shape] = {each.name: flag for each in fields(DesktopSettings)}
 DEVICE: Mapping[str, Shape] = {"id": text(), "name": text()}
 PRICE: Mapping[str, Shape] = {each.name: number(0.0, MOST_USD) for each in fields(Price)}

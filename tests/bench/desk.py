@@ -27,6 +27,8 @@ from tests.bench.tap import now_s
 from tests.support.pulse import DESK_MICROPHONE, DESK_SPEAKERS, PulseBench
 from tests.support.waiting import eventually
 
+SETTINGS: Final = "welcomed = true\n[cues]\nenabled = false\n"
+"""Without cues, as the bench listens for the assistant's first sound and its last."""
 _TOOLS: Final = ("Xvfb", "openbox", "xdotool", "pulseaudio", "pactl", "paplay", "parec", "espeak-ng")
 _WIDTH, _HEIGHT = 1280, 1000
 _HEADER_BYTES: Final = 160 + 256 * 12
@@ -160,7 +162,7 @@ class Desk:
     @contextmanager
     def app(
         self,
-        settings: str = "welcomed = true\n",
+        settings: str = SETTINGS,
         *,
         probed: bool = True,
         wrap: Callable[[list[str]], list[str]] = list,

@@ -26,7 +26,7 @@ from app.audio.packetiser import Packetiser
 from app.conversation import happenings as did
 from app.conversation.machines import Link
 from app.conversation.profiles import Door, Profile
-from app.conversation.settings import Hearing, Settings
+from app.conversation.settings import CueSettings, Hearing, Settings
 from app.conversation.troubles import Trouble
 from app.conversation.view import View
 from app.link.voice import VoiceCall
@@ -94,7 +94,8 @@ class _Engine:
         self._changed = asyncio.Event()
         # A click is noise: it comes through if nothing is done to the sound of the microphone.
         hearing = Hearing.AS_IS if order.microphone == "clicks" else Hearing.LOUDSPEAKER
-        settings = Settings(profile="bench", profiles=(self._profile,), hearing=hearing)
+        cues = CueSettings(enabled=False)  # what is played is timed
+        settings = Settings(profile="bench", profiles=(self._profile,), hearing=hearing, cues=cues)
         world = adapters.world
         self._make_call = world.new_call
         screen = Screen(view=self._show, desk=lambda _view: None)

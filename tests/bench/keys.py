@@ -10,12 +10,12 @@ from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
-from tests.bench.desk import App, Desk, Ear, desk
+from tests.bench.desk import SETTINGS, App, Desk, Ear, desk
 from tests.bench.network import BenchTrouble
 from tests.bench.rows import Row, at_most, machine, table
 from tests.bench.tap import now_s
 
-SETTINGS: Final = 'welcomed = true\n[turn]\nmode = "push-to-talk"\n[talk]\nkey = "F9"\n'
+PUSH_TO_TALK: Final = SETTINGS + '[turn]\nmode = "push-to-talk"\n[talk]\nkey = "F9"\n'
 PRESSES: Final = 10
 INTERRUPTIONS: Final = 3
 HELD_S: Final = 0.4
@@ -69,7 +69,7 @@ def pressing(place: Desk, runs: int) -> list[Row]:
     silent = Row("key press → assistant silent", "ms", at_most(60), digits=0, note="at the speaker's monitor")
     sent = Row("key release → commit sent", "ms", digits=0, note="200 ms of it are the tail, 60 the settling")
     for _ in range(runs):
-        with place.app(SETTINGS) as app, place.ear(place.speakers) as speaker, keyboard(place) as keys:
+        with place.app(PUSH_TO_TALK) as app, place.ear(place.speakers) as speaker, keyboard(place) as keys:
             app.logged_s("key by x11")
             app.ask(do="click", name="talkButton")
             app.logged_s(" -> LIVE")

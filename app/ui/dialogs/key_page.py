@@ -22,6 +22,7 @@ _MODES: list[tuple[str, object]] = [
 ]
 _LONGEST_S = 3600
 _SHORTEST_S = 5
+_PERCENT = 100
 _GUEST = {
     "close_to_tray": "Closing the window leaves Parlance in the tray",
     "start_at_login": "Start when I log in",
@@ -48,10 +49,15 @@ class KeyPage(Page):
         self._command.setWordWrap(True)
         self._command.setTextFormat(Qt.TextFormat.PlainText)
         self._command.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._cues = CheckBox("Short sounds: connected, lost, on air, off air", "settingsCues", self)
+        self._cues.setChecked(settings.cues.enabled)
         self._guest = {name: CheckBox(words, f"settings_{name}", self) for name, words in _GUEST.items()}
         for name, box in self._guest.items():
             box.setChecked(bool(getattr(settings.desktop, name)))
         self._more = More("settingsKeyMore", self)
+        self._loudness = WholeBox(
+            "settingsCueVolume", round(settings.cues.volume * _PERCENT), _PERCENT, self, step=10, unit=" %"
+        )
         self._longest = WholeBox("settingsLongestHold", talk.longest_hold_s, _LONGEST_S, self, step=10, unit=" s")
         self._longest.setMinimum(_SHORTEST_S)
         self._lay_out()
@@ -73,15 +79,21 @@ class KeyPage(Page):
             key=self._key.key,
             longest_hold_s=self._longest.value(),
         )
+        # What is finer than a percent stays, unless it is changed.
+        volume = settings.cues.volume
+        if self._loudness.value() != round(volume * _PERCENT):
+            volume = self._loudness.value() / _PERCENT
+        cues = replace(settings.cues, enabled=self._cues.isChecked(), volume=volume)
         told = {name: box.isChecked() for name, box in self._guest.items()}
-        return replace(settings, talk=talk, desktop=replace(settings.desktop, **told))
+        return replace(settings, talk=talk, cues=cues, desktop=replace(settings.desktop, **told))
 
     def _lay_out(self) -> None:
         key = Field("Key in every window", self._key, "Press the button, then the key. Backspace: none.", self)
         self._key.refused.connect(key.complain)
         mode = Field("The talk key", self._mode, "Space in the window, and the key in every window.", self)
         self.add(mode, key, self._report, self._command)
-        self.add(*(Field("", box, "", self) for box in self._guest.values()))
+        self.add(*(Field("", box, "", self) for box in (self._cues, *self._guest.values())))
         longest = Field("Let go of it after", self._longest, "A key held longer is taken for stuck.", self)
-        self._more.add(longest)
+        loudness = Field("Volume of short sounds", self._loudness, "The assistant does not hear them.", self)
+        self._more.add(loudness, longest)
         self.add(self._more)

@@ -6,11 +6,15 @@ import sys
 import numpy as np
 import pytest
 
+from app.audio.cues import CONNECTED, ON_AIR
 from app.audio.echo import Duplex, EchoCanceller, EchoMode, EchoSettings, EchoStats
-from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, silence
+from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of_ms, silence
 from tests.support.echo_scene import Recording, run
-from tests.support.room import ASSISTANT, PERSON, Acoustics, pcm, quiet, spoken
+from tests.support.room import ASSISTANT, PERSON, Acoustics, Room, Signal, pcm, quiet, spoken
 from tests.support.speech import correlation, level_dbfs
+
+CUES = np.concatenate((silence(RATE_HZ), CONNECTED, silence(RATE_HZ // 2), ON_AIR, silence(RATE_HZ // 2))) // 5 * 2
+"""At the volume they have by default."""
 
 
 def test_sound_passes_unchanged_before_a_choice_and_when_off() -> None:
@@ -99,6 +103,38 @@ def test_an_echo_that_cannot_be_cancelled_closes_the_microphone_in_time() -> Non
 def test_the_microphone_is_shut_while_the_canceller_learns_unless_a_key_decides(hands_free: bool) -> None:
     recording = run(spoken(ASSISTANT, 2), quiet(2), Acoustics(), settings=EchoSettings(hands_free=hands_free))
     assert (level_dbfs(recording.sent[RATE_HZ:]) == -100) is hands_free
+
+
+def _cues_sent(near: Signal) -> tuple[Pcm, Pcm]:
+    """The first two cues of a call, while the assistant says nothing: what is captured, and what is sent."""
+    canceller, room = EchoCanceller(), Room(Acoustics())
+    canceller.choose(EchoSettings())
+    captured, sent = list[Pcm](), list[Pcm]()
+    for start in range(0, len(CUES), BLOCK_SAMPLES):
+        canceller.soften(silence())
+        canceller.reference(CUES[start : start + BLOCK_SAMPLES])
+        room.play(CUES[start : start + BLOCK_SAMPLES])
+        captured.append(room.hear(near[start : start + BLOCK_SAMPLES])[0])
+        sent.append(canceller.process(captured[-1]))
+    return np.concatenate(captured), np.concatenate(sent)
+
+
+def test_already_the_first_cue_is_cancelled() -> None:
+    captured, sent = _cues_sent(np.zeros(len(CUES)))
+    assert level_dbfs(captured) > -40
+    assert level_dbfs(sent[RATE_HZ:]) < -65
+
+
+def test_nobody_is_silenced_for_a_cue() -> None:
+    near = np.concatenate((quiet(1), spoken(PERSON, len(CUES) / RATE_HZ - 1)))
+    _captured, sent = _cues_sent(near)
+    delay = 15 * 48
+    voice = {at: level_dbfs(pcm(near[at : at + BLOCK_SAMPLES])) for at in range(RATE_HZ, len(near) - RATE_HZ // 4, 480)}
+    lost = [
+        at for at, dbfs in voice.items() if dbfs > -35 and level_dbfs(sent[at + delay :][:BLOCK_SAMPLES]) < dbfs - 10
+    ]
+    # The canceller learns from the very first, and takes along what is said in that moment.
+    assert max(lost) < RATE_HZ + samples_of_ms(200)
 
 
 def test_a_headset_is_neither_ducked_nor_asked_for_echo_figures() -> None:

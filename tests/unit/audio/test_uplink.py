@@ -111,6 +111,7 @@ def test_a_processor_stands_between_microphone_and_gate_and_hears_the_loudspeake
         uplink.feed(VOICE[index * BLOCK_SAMPLES : (index + 1) * BLOCK_SAMPLES])
     assert uplink.captured.read().rms_dbfs - uplink.sent.read().rms_dbfs == pytest.approx(6.02, abs=0.1)
     block = silence()
+    uplink.soften(block)
     uplink.played(block)
     assert halver.heard == [block]
 

@@ -1,9 +1,14 @@
-"""The sound thread's parts that can be told without a thread."""
+"""The sound thread, and its parts that can be told without a thread."""
 
 import threading
 
-from app.audio.pcm import BLOCK_SAMPLES, silence
-from app.session.sound import CALM_S, MOST_AHEAD_BLOCKS, STALLED_S, _Pace, _Playback
+import numpy as np
+
+from app.audio.cues import CONNECTED
+from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
+from app.audio.uplink import Uplink
+from app.devices.files import FileDevices
+from app.session.sound import CALM_S, MOST_AHEAD_BLOCKS, STALLED_S, SoundThread, _Pace, _Playback
 
 
 def fetch(playback: _Playback, blocks: int = 1) -> None:
@@ -58,3 +63,47 @@ def test_after_a_long_sleep_only_a_little_is_made_up_for() -> None:
     pace = _Pace(0.0)
     assert pace.missed(3600.0) * BLOCK_SAMPLES <= STALLED_S * 48_000
     assert pace.missed(3600.01) <= 7
+
+
+class Canceller:
+    """Keeps what it is told of."""
+
+    def __init__(self) -> None:
+        self.assistant: list[Pcm] = []
+        self.references: list[Pcm] = []
+        self.has_cue = threading.Event()
+
+    def process(self, block: Pcm) -> Pcm:
+        return block.copy()
+
+    def soften(self, block: Pcm) -> None:
+        self.assistant.append(block.copy())
+
+    def reference(self, block: Pcm) -> None:
+        self.references.append(block.copy())
+        if np.concatenate(self.references).any() and not block.any():
+            self.has_cue.set()
+
+
+def test_a_cue_is_known_to_the_echo_canceller_and_never_sent() -> None:
+    canceller, sent = Canceller(), list[Pcm]()
+    sound = SoundThread(
+        FileDevices(None, None),
+        Uplink(processor=canceller),
+        send=lambda block, _gap: sent.append(block.copy()),
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.start()
+    try:
+        sound.cues.play(CONNECTED)
+        assert canceller.has_cue.wait(10)
+    finally:
+        sound.stop()
+    heard = np.concatenate(canceller.references)
+    begins = int(np.flatnonzero(heard)[0]) // BLOCK_SAMPLES * BLOCK_SAMPLES
+    assert np.array_equal(heard[begins : begins + len(CONNECTED)], CONNECTED)
+    assert not np.concatenate(canceller.assistant).any(), "a cue is not taken for the assistant"
+    assert sent
+    assert not np.concatenate(sent).any()

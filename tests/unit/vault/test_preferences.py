@@ -24,6 +24,7 @@ from app.conversation.profiles import (
     Transport,
 )
 from app.conversation.settings import (
+    CueSettings,
     DesktopSettings,
     DeviceChoice,
     Effort,
@@ -97,6 +98,9 @@ def test_every_setting_can_be_told(file: Path) -> None:
         mode = "hold-or-lock"
         key = "F9"
         longest_hold_s = 30
+        [cues]
+        enabled = false
+        volume = 1
         [desktop]
         close_to_tray = true
         start_at_login = true
@@ -152,6 +156,7 @@ def test_every_setting_can_be_told(file: Path) -> None:
             profiles=(REHEARSAL, BROKER, replace(OWN_KEY, voice="cedar"), work),
             turn=turn,
             talk=TalkSettings(TalkMode.HOLD_OR_LOCK, "F9", 30),
+            cues=CueSettings(enabled=False, volume=1.0),
             desktop=DesktopSettings(
                 close_to_tray=True, start_at_login=True, start_hidden=True, pill=False, notify=False, mute_on_lock=False
             ),
@@ -558,6 +563,7 @@ any_settings = st.builds(
     transcription_model=words,
     transcription_language=words,
     talk=st.builds(TalkSettings, st.sampled_from(TalkMode), words, st.integers(5, 3600)),
+    cues=st.builds(CueSettings, st.booleans(), st.floats(0, 1)),
     desktop=st.builds(DesktopSettings, *[st.booleans()] * 6),
     microphone=st.builds(DeviceChoice, words, words),
     speaker=st.builds(DeviceChoice, words, words),

@@ -5,12 +5,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.conversation.settings import DesktopSettings, Settings, TalkMode, TalkSettings
+from app.conversation.settings import CueSettings, DesktopSettings, Settings, TalkMode, TalkSettings
 from app.conversation.shortcuts import KeyReport
 from app.ui.controls.key_picker import KeyPicker
 from app.ui.dialogs.check_box import CheckBox
 from app.ui.dialogs.form import Picker
 from app.ui.dialogs.key_page import KeyPage
+from app.ui.dialogs.numbers import WholeBox
 
 Kind = TypeVar("Kind", bound=QWidget)
 
@@ -37,8 +38,10 @@ def test_what_stands_there_is_saved(qtbot: QtBot) -> None:
     QTest.keyClick(key, Qt.Key.Key_F8)
     for box in page.findChildren(CheckBox):
         box.toggle()
+    child(page, WholeBox, "settingsCueVolume").setValue(75)
     told = page.apply(Settings())
     assert told.talk == TalkSettings(TalkMode.TOGGLE, "F8")
+    assert told.cues == CueSettings(enabled=False, volume=0.75)
     assert told.desktop == DesktopSettings(
         close_to_tray=True, start_at_login=True, start_hidden=True, pill=False, notify=False, mute_on_lock=False
     )
