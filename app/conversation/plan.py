@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 from app.conversation.profiles import Dialect, Door, Profile
-from app.conversation.settings import Effort, NoiseFilter, Settings, TurnMode, price_of
+from app.conversation.settings import Effort, NoiseFilter, Settings, TalkMode, TurnMode, price_of
 from app.conversation.usage import Price
 from app.realtime.session import (
     UNSET,
@@ -57,6 +57,8 @@ class Plan:
 
     options: SessionOptions = field(default_factory=lambda: SessionOptions(turn_detection=ServerVad()))
     tail_ms: int = 200
+    talk_mode: TalkMode = TalkMode.HOLD
+    """What the talk key does, for the words that tell it."""
     restores: bool = True
     """Whether a new session is told what was said before."""
     idle_hang_up_s: int = 300
@@ -118,6 +120,7 @@ def plan_of(settings: Settings, profile: Profile) -> Plan:
     return Plan(
         options=_in_dialect(options, profile.dialect),
         tail_ms=settings.turn.tail_ms,
+        talk_mode=settings.talk_mode,
         restores=settings.restore_context,
         idle_hang_up_s=settings.idle_hang_up_s,
         cost_cap_usd=settings.cost_cap_usd,

@@ -9,6 +9,7 @@ from app.conversation.interruption import interrupt
 from app.conversation.machines import Link, Turn
 from app.conversation.recording import PICTURE
 from app.conversation.salvage import SHORTEST_HOLD_S
+from app.conversation.settings import TalkMode
 from app.conversation.step import Step
 from app.conversation.troubles import Notice, SoundTrouble
 from app.conversation.view import Speaker
@@ -94,9 +95,11 @@ def _end_hold(step: Step) -> None:
     if step.state.link is not Link.LIVE:
         return  # turn detection was taken over by other settings meanwhile, and finds the turn itself
     if step.state.released_s - step.state.pressed_s < SHORTEST_HOLD_S:
-        notice = Notice("That was too short to hear.", "Hold the key while you speak.", is_trouble=False)
+        is_toggle = step.state.plan.talk_mode is TalkMode.TOGGLE
+        remedy = "Speak before you press again." if is_toggle else "Hold the key while you speak."
+        notice = Notice("That was too short to hear.", remedy, is_trouble=False)
     elif step.state.muted:
-        notice = Notice("You are muted, so nothing was sent.", "Unmute, then hold the key and speak.", is_trouble=False)
+        notice = Notice("You are muted, so nothing was sent.", "Unmute, then say it again.", is_trouble=False)
     else:
         notice = None
     if notice is None:

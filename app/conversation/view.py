@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import Enum
 
+from app.conversation.settings import TalkMode
 from app.conversation.troubles import Notice
 
 
@@ -69,6 +70,8 @@ class View:
     hint: str = "Press Connect to start"
     """The rest of the status line."""
     push_to_talk: bool = False
+    talk_mode: TalkMode = TalkMode.HOLD
+    """What the talk key does."""
     muted: bool = False
     can_type: bool = False
     notice: Notice | None = None

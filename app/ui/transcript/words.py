@@ -1,5 +1,6 @@
 """The fixed words of the transcript, and a row as one piece of text."""
 
+from app.conversation.settings import TalkMode
 from app.conversation.view import Look, Row, Speaker, View
 
 ELLIPSIS = "…"
@@ -52,6 +53,7 @@ def invitation(view: View) -> str:
         case Look.CONNECTING | Look.RECONNECTING:
             return "Just a moment…"
         case _ if view.push_to_talk:
-            return "Hold Space and say:\n“What time is it?”"
+            press = "Press" if view.talk_mode is TalkMode.TOGGLE else "Hold"
+            return f"{press} Space and say:\n“What time is it?”"
         case _:
             return "Just say it:\n“What time is it?”"

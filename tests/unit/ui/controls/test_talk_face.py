@@ -1,5 +1,6 @@
 from itertools import combinations
 
+from app.conversation.settings import TalkMode
 from app.conversation.view import Look, View
 from app.ui.controls.talk_face import face_of
 
@@ -27,3 +28,14 @@ def test_the_words_say_how_to_talk() -> None:
     assert "Go on" in face_of(View(Look.RECONNECTING)).description
     assert "Unmute" in face_of(View(Look.RECONNECTING, muted=True)).description
     assert "Let go" in face_of(View(Look.ON_AIR, push_to_talk=True)).description
+
+
+def test_the_words_know_what_the_talk_key_does() -> None:
+    toggle, lock, mute = TalkMode.TOGGLE, TalkMode.HOLD_OR_LOCK, TalkMode.PUSH_TO_MUTE
+    for look in (Look.CONNECTING, Look.LISTENING, Look.ON_AIR, Look.RECONNECTING):
+        words = face_of(View(look, push_to_talk=True, talk_mode=toggle)).description
+        assert "ress" in words
+        assert "old" not in words
+    assert "Press" not in face_of(View(Look.CONNECTING, talk_mode=toggle)).description
+    assert "twice" in face_of(View(Look.LISTENING, push_to_talk=True, talk_mode=lock)).description
+    assert "muted" in face_of(View(Look.LISTENING, talk_mode=mute)).description
