@@ -23,7 +23,7 @@ from app.conversation import happenings as did
 from app.conversation.admission import Answer, Secret
 from app.conversation.machines import Link, Successor
 from app.conversation.profiles import OWN_KEY, Door, Profile, Transport
-from app.conversation.settings import Hearing, Settings, TurnMode, TurnSettings
+from app.conversation.settings import CueSettings, Hearing, Settings, TurnMode, TurnSettings
 from app.conversation.troubles import NoDevice
 from app.conversation.view import Look, View
 from app.processes.rehearsal import RehearsalProcess
@@ -361,8 +361,14 @@ def through(road: Road, broker_url: str, transport: Transport) -> Profile:
 def settings_for(profile: Profile, *, push_to_talk: bool = False) -> Settings:
     """Everything as usual, with that profile."""
     turn = TurnSettings(mode=TurnMode.PUSH_TO_TALK if push_to_talk else TurnMode.SERVER_VAD)
-    # Tones are noise to a noise filter.
-    return replace(Settings(), profile=profile.name, profiles=(profile,), turn=turn, hearing=Hearing.AS_IS)
+    return replace(
+        Settings(),
+        profile=profile.name,
+        profiles=(profile,),
+        turn=turn,
+        hearing=Hearing.AS_IS,  # tones are noise to a noise filter
+        cues=CueSettings(enabled=False),  # what the speaker plays is the assistant
+    )
 
 
 @asynccontextmanager
