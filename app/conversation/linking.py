@@ -95,20 +95,22 @@ def _open(step: Step) -> None:
     step.state = replace(step.state, ending=None, connect_again=False, playback_told=False, tries=step.state.tries + 1)
     if step.before.link is Link.DOWN:
         step.state = replace(step.state, notice=None)
+        # What is said from now on is kept, so the talk key and mute hold from now on.
         step.order(do.OpenSound(), do.HoldSilence(held=True))
+        _set_gate(step)
     step.order(do.StartAttempt())
 
 
 def _configure(step: Step) -> None:
-    plan = step.state.plan
     step.await_until(configured_by_s=step.now_s + CONFIGURE_LIMIT_S)
-    step.order(
-        do.SetOpenMicrophone(is_open=not plan.push_to_talk),
-        do.Mute(step.state.muted),
-        do.AllowPlayback(),
-    )
+    _set_gate(step)
+    step.order(do.AllowPlayback())
     ids = session_updates(step, to_successor=False)
     step.state = replace(step.state, update_event_ids=ids)
+
+
+def _set_gate(step: Step) -> None:
+    step.order(do.SetOpenMicrophone(is_open=not step.state.plan.push_to_talk), do.Mute(step.state.muted))
 
 
 def session_updates(step: Step, *, to_successor: bool) -> frozenset[str]:

@@ -35,6 +35,9 @@ class ListeningServer:
         self.requests: list[dict[str, Any]] = []
         """Client events, in order."""
         self.authorizations: list[str] = []
+        self.admits = threading.Event()
+        """Cleared, whoever comes waits at the door."""
+        self.admits.set()
         self._peers: list[RealtimePeer] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -111,6 +114,7 @@ class ListeningServer:
 
     async def _token(self, request: Request) -> Response:
         self.authorizations.append(request.headers.get("authorization", ""))
+        await asyncio.to_thread(self.admits.wait, WAIT_S)
         return JSONResponse({"value": SECRET, "expires_at": 4_000_000_000})
 
     async def _call(self, request: Request) -> Response:

@@ -169,6 +169,26 @@ def test_hold_to_talk_sends_the_held_part_and_the_tail(desktop: Desktop, pulse: 
         assert app.close() == 0
 
 
+def test_what_is_said_with_the_key_before_the_call_is_there_is_kept_and_sent(
+    desktop: Desktop, pulse: PulseBench, tmp_path: Path
+) -> None:
+    with listening_server() as server:
+        server.admits.clear()
+        app = desktop.start(broker_settings(server, 'mode = "push-to-talk"', "pre_roll_ms = 0", "tail_ms = 0"))
+        app.press("Connect")
+        app.wait(lambda: pulse.where(app.process.pid).microphones == (DESK_MICROPHONE,), "the microphone is open")
+        write_wav(tmp_path / "one-second.wav", tone(440, 1))
+        with app.hold("space"):
+            app.wait(lambda: app.sees("it is kept and delivered"), "the key is held")
+            assert app.sees("Connecting")
+            with pulse.play(tmp_path / "one-second.wav", DESK_MICROPHONE) as player:
+                player.wait(20)
+        server.admits.set()
+        app.wait(lambda: "response.create" in server.kinds(), "the turn is committed", 30)
+        assert 0.9 < server.loud_s() < 1.1
+        assert app.close() == 0
+
+
 def test_losing_the_focus_lets_the_talk_key_go(desktop: Desktop, pulse: PulseBench, humming: Path) -> None:
     with listening_server() as server:
         app = desktop.start(broker_settings(server, 'mode = "push-to-talk"'))

@@ -8,10 +8,12 @@ from app.ui.store import Store
 
 _TALKING_LOOKS = {Look.LISTENING, Look.ON_AIR, Look.THINKING, Look.SPEAKING}
 
+_COMING_LOOKS = {Look.CONNECTING, Look.RECONNECTING}
+
 
 def _can_talk(view: View) -> bool:
-    """With push-to-talk what is said while the connection comes back is kept and delivered."""
-    return view.look in _TALKING_LOOKS or (view.look is Look.RECONNECTING and view.push_to_talk)
+    """With push-to-talk what is said while the connection comes up or back is kept and delivered."""
+    return view.look in _TALKING_LOOKS or (view.look in _COMING_LOOKS and view.push_to_talk)
 
 
 class Hold(QObject):

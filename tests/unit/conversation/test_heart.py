@@ -97,6 +97,25 @@ def test_a_new_conversation_begins_with_an_empty_page_but_not_while_connected() 
     assert view_of(story.state).rows == ()
 
 
+def test_key_and_mute_hold_while_the_first_connection_is_made() -> None:
+    story = Story(PUSH_TO_TALK)
+    story.tell(did.MuteChosen(True))
+    opening = story.tell(did.ConnectRequested())
+    assert opening.index(do.OpenSound()) < opening.index(do.SetOpenMicrophone(is_open=False))
+    assert do.Mute(True) in opening
+
+
+def test_what_is_said_with_the_key_before_the_first_connection_is_up_is_kept_and_answered() -> None:
+    story = Story(PUSH_TO_TALK)
+    assert do.PressGate() in story.tell(did.ConnectRequested(), did.TalkPressed())
+    story.wait(2.0)
+    assert story.tell(did.TalkReleased()) == [do.ReleaseGate()]
+    story.tell(did.LinkOpened())
+    assert do.HoldSilence(held=False) in story.tell(said.SessionUpdated())
+    assert requests(story.tell(did.GateClosed())) == []
+    assert requests(story.wait(0.1)) == ["InputAudioBufferCommit", "ResponseCreate"]
+
+
 # --- turns --------------------------------------------------------------------------------------------------
 
 

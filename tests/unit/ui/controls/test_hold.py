@@ -7,7 +7,14 @@ from tests.support.wishes import Wishes
 
 
 @pytest.mark.parametrize(
-    "view", [View(Look.LISTENING), View(Look.ON_AIR), View(Look.THINKING), View(Look.RECONNECTING, push_to_talk=True)]
+    "view",
+    [
+        View(Look.LISTENING),
+        View(Look.ON_AIR),
+        View(Look.THINKING),
+        View(Look.CONNECTING, push_to_talk=True),
+        View(Look.RECONNECTING, push_to_talk=True),
+    ],
 )
 def test_each_press_is_followed_by_one_release(view: View) -> None:
     store, wishes = Store(), Wishes()
