@@ -64,6 +64,17 @@ class Ring:
         out[count:] = 0
         return count
 
+    def fade_out(self, over_samples: int) -> None:
+        """Let what waits fall silent within so many samples, as long as it was. Writer's thread."""
+        capacity = len(self._samples)
+        gains = np.clip(1.0 - np.arange(capacity, dtype=np.float32) / over_samples, 0.0, 1.0)
+        with self._lock:
+            first = min(self._fill, capacity - self._read)
+            waiting = self._samples[self._read : self._read + first]
+            np.multiply(waiting, gains[:first], out=waiting, casting="unsafe")
+            rest = self._samples[: self._fill - first]
+            np.multiply(rest, gains[first : self._fill], out=rest, casting="unsafe")
+
     def clear(self) -> None:
         """Forget what waits. From any thread."""
         with self._lock:

@@ -18,10 +18,11 @@ import numpy as np
 from app.audio.catalog import Device, Direction
 from app.audio.cues import CueMixer
 from app.audio.level import LevelMeter
-from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, silence
+from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, samples_of_ms, silence
 from app.audio.ring import Ring
 from app.audio.uplink import Uplink
 from app.conversation.view import Levels
+from app.session.pace import STALLED_S, Pace
 from app.session.ports import Devices, Playout, Stream
 
 CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
@@ -29,8 +30,7 @@ CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
 MOST_AHEAD_BLOCKS: Final = 4
 """What waits for the speaker's callback grows up to this on a machine that is late often, and costs delay."""
 CALM_S: Final = 30.0
-STALLED_S: Final = 0.06
-"""A device that is silent for so long is replaced by the clock until it comes back."""
+FADE_SAMPLES: Final = samples_of_ms(3)
 
 
 class SoundThread:
@@ -72,6 +72,8 @@ class SoundThread:
         self._thread: Final = threading.Thread(target=self._run, name="parlance-sound", daemon=True)
         self._lines: Final[dict[Direction, _Line | None]] = {}
         self._audible = False
+        self._fade_due = False
+        self._faded = False
         self._block: Final = silence()
 
     def play(self, playout: Playout | None) -> None:
@@ -79,9 +81,11 @@ class SoundThread:
         self._playout = playout
 
     def drop(self) -> None:
-        """Silence the assistant now, until ``resume``. From any thread."""
+        """Silence the assistant now, until ``resume``: also what waits for the device already. From any thread."""
         if self._playout is not None:
             self._playout.drop()
+        self._fade_due = True
+        self._bell.set()
 
     def resume(self) -> None:
         """Play again. From any thread."""
@@ -151,8 +155,8 @@ class SoundThread:
     # --- the thread -----------------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        captured = _Pace(time.monotonic())
-        played = _Pace(time.monotonic())
+        captured = Pace(time.monotonic())
+        played = Pace(time.monotonic())
         while not self._stopping:
             self._bell.wait(BLOCK_MS / 1000)
             self._bell.clear()
@@ -161,7 +165,7 @@ class SoundThread:
             self._play(played, now_s)
             self._tell_audible(now_s)
 
-    def _capture(self, pace: "_Pace", now_s: float) -> None:
+    def _capture(self, pace: Pace, now_s: float) -> None:
         microphone = self._lines.get(Direction.MICROPHONE)
         if isinstance(microphone, _Capture):
             while microphone.ring.fill >= BLOCK_SAMPLES:
@@ -180,8 +184,13 @@ class SoundThread:
         if output.closed_now:
             self._gate_closed()
 
-    def _play(self, pace: "_Pace", now_s: float) -> None:
+    def _play(self, pace: Pace, now_s: float) -> None:
         speaker = self._lines.get(Direction.SPEAKER)
+        if self._fade_due:
+            self._fade_due = False
+            if isinstance(speaker, _Playback) and speaker.ring.fill:
+                speaker.ring.fade_out(FADE_SAMPLES)
+                self._faded = True
         if isinstance(speaker, _Playback) and speaker.is_fetching(now_s):
             ahead_samples = speaker.ahead_blocks(now_s) * BLOCK_SAMPLES
             while speaker.ring.fill < ahead_samples:
@@ -195,6 +204,9 @@ class SoundThread:
         block = silence()
         if self._playout is not None:
             self._playout.pull(block, now_s)
+        if self._faded:  # the playout's own end would come after it
+            self._faded = False
+            block[:] = 0
         self._apply_volume(block)
         self.uplink.soften(block)
         self.cues.mix_into(block)
@@ -214,29 +226,6 @@ class SoundThread:
         if audible != self._audible:
             self._audible = audible
             self._audible_changed(audible)
-
-
-class _Pace:
-    """The clock that stands in for a device: how many blocks are due when none has come for a while."""
-
-    def __init__(self, now_s: float) -> None:
-        self._due_s = now_s
-        self._limit_s = STALLED_S
-
-    def kept(self, now_s: float) -> None:
-        """The device itself kept the pace."""
-        self._due_s = now_s
-        self._limit_s = STALLED_S
-
-    def missed(self, now_s: float) -> int:
-        """How many blocks to stand in for; after a long sleep of the machine no more than STALLED_S of them."""
-        behind_s = now_s - self._due_s
-        if behind_s < self._limit_s:
-            return 0
-        self._limit_s = 0.0
-        blocks = min(int(behind_s * 1000 / BLOCK_MS), int(STALLED_S * 1000 / BLOCK_MS))
-        self._due_s = max(self._due_s + blocks * BLOCK_MS / 1000, now_s - STALLED_S)
-        return blocks
 
 
 class _Capture:

@@ -38,6 +38,18 @@ def test_clear_forgets() -> None:
     assert ring.fill == 0
 
 
+def test_what_waits_falls_silent_and_stays_as_long() -> None:
+    ring = Ring(10)
+    ring.write(counted(0, 7))
+    ring.read_into(np.zeros(7, np.int16))
+    ring.write(np.full(8, 100, np.int16))  # round the end of the array
+    ring.fade_out(4)
+    ring.write(np.full(2, 100, np.int16))
+    out = np.zeros(10, np.int16)
+    assert ring.read_into(out) == 10
+    assert out.tolist() == [100, 75, 50, 25, 0, 0, 0, 0, 100, 100]
+
+
 @settings(deadline=None)
 @given(st.integers(1, 60), st.lists(st.tuples(st.booleans(), st.integers(0, 90))))
 def test_it_is_a_queue_of_the_newest(capacity: int, steps: list[tuple[bool, int]]) -> None:

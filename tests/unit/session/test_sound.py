@@ -1,14 +1,18 @@
 """The sound thread, and its parts that can be told without a thread."""
 
 import threading
+import time
+from collections.abc import Callable
 
 import numpy as np
 
+from app.audio.catalog import Direction
 from app.audio.cues import CONNECTED
 from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
 from app.audio.uplink import Uplink
 from app.devices.files import FileDevices
-from app.session.sound import CALM_S, MOST_AHEAD_BLOCKS, STALLED_S, SoundThread, _Pace, _Playback
+from app.session.pace import Pace
+from app.session.sound import CALM_S, FADE_SAMPLES, MOST_AHEAD_BLOCKS, SoundThread, _Playback
 
 
 def fetch(playback: _Playback, blocks: int = 1) -> None:
@@ -43,26 +47,6 @@ def test_what_is_ready_is_played_and_the_rest_is_silence() -> None:
     playback.fill(out)
     assert not out.any()
     assert playback.underruns == 1
-
-
-def test_a_device_that_keeps_the_pace_is_not_stood_in_for() -> None:
-    pace = _Pace(0.0)
-    for tick in range(1, 100):
-        pace.kept(tick / 100)
-        assert pace.missed(tick / 100) == 0
-
-
-def test_a_stalled_device_is_stood_in_for_at_its_own_pace() -> None:
-    pace = _Pace(0.0)
-    assert pace.missed(STALLED_S - 0.001) == 0
-    blocks = sum(pace.missed(tick / 100) for tick in range(6, 107))
-    assert abs(blocks - 106) <= 1
-
-
-def test_after_a_long_sleep_only_a_little_is_made_up_for() -> None:
-    pace = _Pace(0.0)
-    assert pace.missed(3600.0) * BLOCK_SAMPLES <= STALLED_S * 48_000
-    assert pace.missed(3600.01) <= 7
 
 
 class Canceller:
@@ -107,3 +91,74 @@ def test_a_cue_is_known_to_the_echo_canceller_and_never_sent() -> None:
     assert not np.concatenate(canceller.assistant).any(), "a cue is not taken for the assistant"
     assert sent
     assert not np.concatenate(sent).any()
+
+
+class Hum:
+    """A playout that goes on and on; what it plays once it is dropped is its own end, as loud as what came before."""
+
+    def __init__(self) -> None:
+        self.dropped = 0
+
+    def pull(self, out: Pcm, now_s: float) -> None:
+        self.dropped += 1 if self.dropped else 0
+        out[:] = 0 if self.dropped > 2 else 8000
+
+    def drop(self) -> None:
+        self.dropped = 1
+
+    def resume(self) -> None:
+        self.dropped = 0
+
+    def audible(self, now_s: float) -> bool:
+        return not self.dropped
+
+
+class Speaker:
+    """A device that takes a block whenever it is told to."""
+
+    device = None
+
+    def __init__(self) -> None:
+        self.fill: Callable[[Pcm], None] = lambda _block: None
+
+    def open_speaker(self, device: object, fill: Callable[[Pcm], None], on_end: Callable[[], None]) -> "Speaker":
+        self.fill = fill
+        return self
+
+    def take(self) -> Pcm:
+        block = silence()
+        self.fill(block)
+        return block
+
+    def close(self) -> None:
+        pass
+
+
+def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it() -> None:
+    speaker = Speaker()
+    sound = SoundThread(
+        speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
+        Uplink(),
+        send=lambda _block, _gap: None,
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.open(Direction.SPEAKER, None)
+    line = sound._lines[Direction.SPEAKER]
+    assert isinstance(line, _Playback)
+    pace = Pace(0.0)
+    sound.play(Hum())
+    line.fill(silence())
+    now_s = time.monotonic()
+    sound._play(pace, now_s)
+    assert line.ring.fill >= BLOCK_SAMPLES
+    sound.drop()
+    sound._play(pace, now_s)
+    assert line.ring.fill
+    first = speaker.take()
+    assert 0 < first[0] <= 8000
+    assert not first[FADE_SAMPLES:].any()
+    for _ in range(5):
+        sound._play(pace, time.monotonic())
+        assert not speaker.take().any()
