@@ -8,9 +8,10 @@ from typing import Final
 from app.assembly.this_program import start_command
 from app.conversation import happenings as did
 from app.conversation.settings import DesktopSettings, Settings
-from app.conversation.troubles import SettingsUnwritable
+from app.conversation.troubles import MICROPHONE_ASKED, MicrophoneForbidden, Notice, SettingsUnwritable
 from app.desktop.autostart import start_at_login
 from app.desktop.buses import Buses, Moments
+from app.desktop.microphone import Access, microphone_access
 from app.session.conductor import Conductor
 from app.session.talking import Talking
 
@@ -28,6 +29,7 @@ class Guest:
         conductor: Conductor,
         talking: Talking,
         balloon: Callable[[str, str], None],
+        tell: Callable[[Notice], None],
     ) -> None:
         self._tasks: Final = tasks
         self._settings = settings.desktop
@@ -35,6 +37,7 @@ class Guest:
         self._conductor: Final = conductor
         self._talking: Final = talking
         self._balloon: Final = balloon
+        self._tell: Final = tell
         self._muted_by_lock = False
         self._buses: Final = Buses(app_id, Moments(self._locked, self._unlocked, talking.lose_all, self._woke))
         tasks.create_task(self._buses.serve())
@@ -48,6 +51,10 @@ class Guest:
     def notify(self, title: str, words: str) -> None:
         """Tell a person who looks elsewhere."""
         self._tasks.create_task(self._notify(title, words))
+
+    def before_call(self) -> None:
+        """A conversation begins: say it if the system will ask for the microphone, or does not give it."""
+        self._tasks.create_task(self._look_at_microphone())
 
     def close(self) -> None:
         """Listen no more."""
@@ -71,6 +78,14 @@ class Guest:
     async def _notify(self, title: str, words: str) -> None:
         if not await self._buses.notify(title, words):
             self._balloon(title, words)
+
+    async def _look_at_microphone(self) -> None:
+        access = await asyncio.to_thread(microphone_access)
+        if access is Access.DENIED:
+            log.warning("x the system does not give us the microphone")
+            self._conductor.handle(did.TroubleArose(MicrophoneForbidden()))
+        elif access is Access.UNDECIDED:
+            self._tell(MICROPHONE_ASKED)
 
     async def _start_at_login(self, wanted: DesktopSettings) -> None:
         command = [*start_command(), *(["--hidden"] if wanted.start_hidden else [])]

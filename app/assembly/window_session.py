@@ -62,7 +62,7 @@ class WindowSession:
         self._hotkeys.use(keeper.settings.talk.key)
         tasks.create_task(self._hotkeys.serve())
         self._guest: Final = Guest(
-            tasks, keeper.settings, DESKTOP_ID, self.conductor, self.talking, border.balloon.emit
+            tasks, keeper.settings, DESKTOP_ID, self.conductor, self.talking, border.balloon.emit, border.notice.emit
         )
         self._desk: Final = AppDesk(self.conductor.handle, notify=self._ring, open_page=border.page.emit)
         tools.desk = self._desk
@@ -70,6 +70,8 @@ class WindowSession:
     def did(self, happening: did.Happening) -> None:
         """Something the heart decides about."""
         self.conductor.handle(happening)
+        if isinstance(happening, did.ConnectRequested):
+            self._guest.before_call()
 
     def send_text(self, text: str) -> None:
         """A typed message."""

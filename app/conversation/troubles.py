@@ -6,7 +6,7 @@
     │                   BrokerForbids BrokerBusy BrokerFailed BrokerRefused BrokerAnswerUnusable BrokerLeaksKey
     ├── LinkTrouble     ServerUrlInvalid ServerUnreachable ServerRefused ServerAnswerUnusable ConnectTimedOut
     │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
-    ├── SoundTrouble    NoDevice DeviceAway DeviceRefused SoundServerGone CodecMissing
+    ├── SoundTrouble    NoDevice DeviceAway DeviceRefused MicrophoneForbidden SoundServerGone CodecMissing
     │                   SoundLibraryMissing SoundFileUnusable EchoCancellingMissing
     │                   LoudspeakerTooLoud EchoRemains
     ├── ToolTrouble     PictureUnusable
@@ -21,6 +21,7 @@ Anything that is not a Trouble is a bug.
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 
 class Trouble(Exception):
@@ -351,6 +352,13 @@ class DeviceRefused(SoundTrouble):
         self.sentence = f"{name} could not be opened{': ' + why if why else ''}."
 
 
+class MicrophoneForbidden(SoundTrouble):
+    """The system does not let this program use the microphone: macOS then gives silence, Windows refuses."""
+
+    sentence = "The system does not let Parlance use the microphone, so nothing you say is heard."
+    remedy = "Allow it in the privacy settings, then start Parlance again; until then you can type."
+
+
 class SoundServerGone(SoundTrouble):
     """PulseAudio or PipeWire is not answering."""
 
@@ -509,7 +517,7 @@ class Notice:
     sentence: str
     remedy: str = ""
     action: str = ""
-    """What a click on the remedy does: ``settings``, ``connect``, ``devices`` or nothing."""
+    """What a click on the remedy does: ``settings``, ``connect``, ``devices``, ``privacy`` or nothing."""
     is_trouble: bool = True
     ready_at_s: float | None = None
     """When the action makes sense, in monotonic seconds; until then the remedy counts down."""
@@ -530,6 +538,14 @@ _ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
     (LinkTrouble, "connect"),
     (DeviceAway, "devices"),
     (DeviceRefused, "devices"),
+    (MicrophoneForbidden, "privacy"),
+)
+
+
+MICROPHONE_ASKED: Final = Notice(
+    "Your system may ask now whether Parlance may use the microphone.",
+    "Parlance listens while you are connected, to send what you say to the server. Without it you can type.",
+    is_trouble=False,
 )
 
 

@@ -1,9 +1,10 @@
 """The main window: one column, talk first. Lays out and wires; decides nothing."""
 
+import sys
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QVBoxLayout, QWidget
 
 from app.conversation.settings import Settings
@@ -27,6 +28,11 @@ from app.ui.transcript.pane import TranscriptPane
 from app.ui.transcript.words import invitation
 
 _LOW_PX = 680
+_PRIVACY_PAGES = {
+    "darwin": "x-apple.systempreferences:com.apple.preference.security?Privacy_Microphone",
+    "win32": "ms-settings:privacy-microphone",
+}
+"""Where the system lets programs use the microphone."""
 
 
 class MainWindow(QMainWindow):
@@ -144,6 +150,8 @@ class MainWindow(QMainWindow):
                 self._intents.connect()
             case "devices":
                 self._dock.microphone.open()
+            case "privacy" if sys.platform in _PRIVACY_PAGES:
+                QDesktopServices.openUrl(QUrl(_PRIVACY_PAGES[sys.platform]))
             case _:
                 pass
 

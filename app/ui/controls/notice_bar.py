@@ -13,7 +13,7 @@ from app.ui.controls.wrapped_label import WrappedLabel
 from app.ui.look.appearance import Appearance
 from app.ui.look.icons import SIZE, pixmap
 
-_LINKS = {"settings": "Settings", "connect": "Try again", "devices": "Choose"}
+_LINKS = {"settings": "Settings", "connect": "Try again", "devices": "Choose", "privacy": "Privacy settings"}
 """What the link is called, for each action a notice can have."""
 
 COUNT_MS: Final = 500
