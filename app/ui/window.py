@@ -22,6 +22,7 @@ from app.ui.controls.talk_key import TalkKey
 from app.ui.dialogs.opener import Dialogs
 from app.ui.intents import Intents
 from app.ui.look.appearance import Appearance
+from app.ui.state_announcer import StateAnnouncer
 from app.ui.store import Store
 from app.ui.transcript.announcer import Announcer, say_aloud
 from app.ui.transcript.pane import TranscriptPane
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
         TalkKey(self, hold)
         DropPlace(self, self._dock.attachment, lambda: self._dock.message.takes_pictures)
         Announcer(store.transcript, say_aloud(self._transcript), self)
+        StateAnnouncer(store, say_aloud(self._status), self)
         self._pulse = Pulse(levels, self)
         self._pulse.ticked.connect(self._dock.read)
         self._dock.talk_row.talk.setFocus()

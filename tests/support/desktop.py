@@ -61,6 +61,10 @@ class Reader:
         """Do something to a node of the last look."""
         assert self._ask({"do": "act", "node": node.at, "action": action}) is True, f"no {action} on {node}"
 
+    def listen(self) -> list[str]:
+        """What has been read out since the beginning."""
+        return list(self._ask({"do": "listen"}))
+
     def close(self) -> None:
         """End it."""
         self._process.kill()
@@ -127,6 +131,11 @@ class App:
     def sees(self, words: str) -> bool:
         """Whether something on the window has these words."""
         return any(words in node.name for node in self._reader.look() if "showing" in node.states)
+
+    @property
+    def announced(self) -> list[str]:
+        """What a screen reader has been told to read out, in order."""
+        return self._reader.listen()
 
     def picked(self, label: str) -> str:
         """What a device picker shows."""

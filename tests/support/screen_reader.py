@@ -5,6 +5,7 @@
 Each line on standard input is a request, each line on standard output its answer:
     {"do": "look"}                            all nodes of the application, in order
     {"do": "act", "node": 7, "action": "Press"}  do something to a node of the last look
+    {"do": "listen"}                          what was announced so far: words to be read at once
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import time
 
 import pyatspi
+from gi.repository import GLib
 
 STATES = {
     "checked": pyatspi.STATE_CHECKED,
@@ -72,8 +74,18 @@ def act(node, wanted):
     return False
 
 
+def heard(said):
+    """Everything announced, with what has just come."""
+    waiting = GLib.MainContext.default()
+    while waiting.pending():
+        waiting.iteration(False)
+    return said
+
+
 def main():
     """Answer until standard input ends."""
+    said = []
+    pyatspi.Registry.registerEventListener(lambda event: said.append(str(event.any_data)), "object:announcement")
     app = application(sys.argv[1])
     print(json.dumps({"ready": True}), flush=True)
     nodes = []
@@ -83,6 +95,8 @@ def main():
             if request["do"] == "look":
                 nodes = list(flattened(app))
                 answer = [described(node, depth) for node, depth in nodes]
+            elif request["do"] == "listen":
+                answer = heard(said)
             else:
                 answer = act(nodes[request["node"]][0], request["action"])
         except Exception as gone:  # noqa: BLE001  the window changed under our eyes: whoever asked looks again

@@ -52,6 +52,15 @@ def test_a_question_is_asked_from_another_window(
     assert desktop.output() == ""
 
 
+def test_the_connection_and_mute_are_read_out(desktop: Desktop) -> None:
+    app = connected(desktop, settings())
+    app.wait(lambda: any(words.startswith("Connected. Ready") for words in app.announced), "connected is read out")
+    assert ask(app.home / "run", Verb.MUTE) == Answer(True)
+    app.wait(lambda: app.announced[-1] == "Muted", "muted is read out")
+    assert ask(app.home / "run", Verb.DISCONNECT) == Answer(True)
+    app.wait(lambda: app.announced[-1] == "Not connected", "the end is read out")
+
+
 def test_a_short_press_sends_nothing_and_hints(desktop: Desktop, screen: Screen) -> None:
     app = connected(desktop, settings())
     with app.another_window():
