@@ -10,6 +10,8 @@ from Xlib import XK, X
 from Xlib.display import Display
 from Xlib.ext import xtest
 
+from app.remote.client import ask
+from app.remote.wire import Verb
 from tests.bench.desk import SETTINGS, App, Desk, Ear, desk
 from tests.bench.network import BenchTrouble
 from tests.bench.rows import Row, at_most, machine, table
@@ -68,6 +70,7 @@ def pressing(place: Desk, runs: int) -> list[Row]:
     gate = Row("key press → gate open (X11)", "ms", at_most(10), note="another window has the focus; log, ±1 ms")
     silent = Row("key press → assistant silent", "ms", at_most(60), digits=0, note="at the speaker's monitor")
     sent = Row("key release → commit sent", "ms", digits=0, note="200 ms of it are the tail, 60 the settling")
+    remote = Row("remote verb → answered", "ms", at_most(50), note="from another process, without its start")
     for _ in range(runs):
         with place.app(PUSH_TO_TALK) as app, place.ear(place.speakers) as speaker, keyboard(place) as keys:
             app.logged_s("key by x11")
@@ -76,8 +79,18 @@ def pressing(place: Desk, runs: int) -> list[Row]:
             keys.take_focus()
             for _ in range(PRESSES):
                 _press(app, keys, gate, sent)
+            remote.parlance += [_ask_ms(app) for _ in range(PRESSES)]
             silent.parlance += [_interrupt_ms(app, keys, speaker) for _ in range(INTERRUPTIONS)]
-    return [gate, silent, sent]
+    return [gate, silent, sent, remote]
+
+
+def _ask_ms(app: App) -> float:
+    """A verb that changes nothing."""
+    began_s = time.monotonic()
+    answer = ask(app.home / "run", Verb.UNMUTE)
+    if not answer.ok:
+        raise BenchTrouble(answer.why)
+    return 1000 * (time.monotonic() - began_s)
 
 
 def _press(app: App, keys: Keyboard, gate: Row, sent: Row) -> None:
