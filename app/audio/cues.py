@@ -18,6 +18,8 @@ _OVERTONE: Final = 0.25
 """The share of the second partial; a bare sine sounds like a device under test."""
 _ATTACK_MS: Final = 6.0
 """Long enough not to click."""
+FRESH_S: Final = 2.0
+"""A cue that nothing could play for so long tells nothing any more."""
 _NOTHING: Final = np.zeros(0, np.float32)
 _FADE: Final = np.linspace(1.0, 0.0, BLOCK_SAMPLES, dtype=np.float32)
 
@@ -51,23 +53,25 @@ class CueMixer:
     def __init__(self) -> None:
         self.volume = 1.0
         """Linear gain, 0 to 1, for cues that begin from now on. Set from any thread."""
-        self._asked: Final = deque[Pcm](maxlen=1)
+        self._asked: Final = deque[tuple[Pcm, float]](maxlen=1)
         self._left: NDArray[np.float32] = _NOTHING
 
-    def play(self, cue: Pcm) -> None:
-        """Begin with the next block. Waits for nobody."""
-        self._asked.append(cue)
+    def play(self, cue: Pcm, now_s: float) -> None:
+        """Begin with the next block, unless that comes too late; ``now_s`` is monotonic. Waits for nobody."""
+        self._asked.append((cue, now_s + FRESH_S))
 
-    def mix_into(self, block: Pcm) -> None:
-        """Add what sounds to BLOCK_SAMPLES of what is played, in place."""
+    def mix_into(self, block: Pcm, now_s: float) -> None:
+        """Add what sounds to BLOCK_SAMPLES that a device will play, in place."""
         if not self._asked and not len(self._left):
             return
         mixed = block.astype(np.float32)
         piece = self._next()
         if self._asked:
-            mixed[: len(piece)] += piece * _FADE[: len(piece)]
-            self._left = self._asked.popleft() * np.float32(self.volume)
-            piece = self._next()
+            cue, until_s = self._asked.popleft()
+            if now_s <= until_s:
+                mixed[: len(piece)] += piece * _FADE[: len(piece)]
+                self._left = cue * np.float32(self.volume)
+                piece = self._next()
         mixed[: len(piece)] += piece
         block[:] = np.clip(np.round(mixed), -32768, 32767)
 

@@ -194,13 +194,13 @@ class SoundThread:
         if isinstance(speaker, _Playback) and speaker.is_fetching(now_s):
             ahead_samples = speaker.ahead_blocks(now_s) * BLOCK_SAMPLES
             while speaker.ring.fill < ahead_samples:
-                speaker.ring.write(self._next_block(now_s))
+                speaker.ring.write(self._next_block(now_s, is_heard=True))
             pace.kept(now_s)
         else:
             for _ in range(pace.missed(now_s)):
-                self._next_block(now_s)
+                self._next_block(now_s, is_heard=False)
 
-    def _next_block(self, now_s: float) -> Pcm:
+    def _next_block(self, now_s: float, *, is_heard: bool) -> Pcm:
         block = silence()
         if self._playout is not None:
             self._playout.pull(block, now_s)
@@ -209,7 +209,8 @@ class SoundThread:
             block[:] = 0
         self._apply_volume(block)
         self.uplink.soften(block)
-        self.cues.mix_into(block)
+        if is_heard:  # a cue waits a little for the device
+            self.cues.mix_into(block, now_s)
         self.uplink.played(block)
         self.played.feed(block)
         return block

@@ -1,5 +1,6 @@
 """What the heart's orders and the settings mean for the sound thread. Session loop only."""
 
+import time
 from typing import Final
 
 from app.audio import cues
@@ -43,6 +44,6 @@ def steer(sound: SoundThread, command: do.Command) -> None:
         case do.AllowPlayback():
             sound.resume()
         case do.PlayCue(cue):
-            sound.cues.play(_CUES[cue])
+            sound.cues.play(_CUES[cue], time.monotonic())
         case _:
             pass

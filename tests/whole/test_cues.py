@@ -26,7 +26,7 @@ def sounds(recorder: Recorder) -> int:
     return int(np.count_nonzero(np.diff(loud) > PAUSE_SAMPLES))
 
 
-def test_connecting_and_the_talk_key_are_heard_here_and_not_there(desktop: Desktop, pulse: PulseBench) -> None:
+def test_connection_and_talk_key_are_heard_here_and_not_there(desktop: Desktop, pulse: PulseBench) -> None:
     with listening_server() as server, pulse.record(DESK_SPEAKERS) as speakers:
         app = desktop.start(settings(server, ""))
         app.press("Connect")
@@ -35,6 +35,8 @@ def test_connecting_and_the_talk_key_are_heard_here_and_not_there(desktop: Deskt
         with app.hold("space"):
             app.wait(lambda: sounds(speakers) == 2, "on air")
         app.wait(lambda: sounds(speakers) == 3, "off air")
+        server.drop_calls()
+        app.wait(lambda: sounds(speakers) == 5, "lost and connected again", 30)
         assert server.loud_s() == 0
         assert app.close() == 0
 
