@@ -76,8 +76,8 @@ class SessionThread(QThread):
                 self._loop = self._session = self._closing = None
             asyncio.set_event_loop(None)
             sys.set_asyncgen_hooks(finalizer=None)
-            # The closed loop is part of a cycle, and its Qt timers have to go on the thread they belong to.
             gc.collect()
+            gc.enable()
 
     def _run_loop(self) -> None:
         # Here and not above: half a second of libraries that the first paint must not wait for.
@@ -88,8 +88,13 @@ class SessionThread(QThread):
         # WORKAROUND qasync 0.28 sets no hooks for asynchronous generators, as asyncio's own loops do: one that httpx
         # leaves half read (an answer that is too long) could not clean up after itself.
         sys.set_asyncgen_hooks(finalizer=lambda left: loop.call_soon_threadsafe(loop.create_task, left.aclose()))
-        with loop:
-            loop.run_until_complete(live(self._places, self._settings, self._border, self._open_for_wishes))
+        try:
+            with loop:
+                loop.run_until_complete(live(self._places, self._settings, self._border, self._open_for_wishes))
+        finally:
+            # The closed loop is part of a cycle, and its Qt timers have to go on the thread they belong to: the other
+            # thread must not come upon it first.
+            gc.disable()
 
     def _open_for_wishes(self, session: "WindowSession", closing: asyncio.Event) -> None:
         with self._lock:
