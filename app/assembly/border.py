@@ -21,4 +21,5 @@ class Border(QObject):
     balloon = Signal(str, str)
     shown = Signal()
     key_report = Signal(object)
+    sound_check = Signal(object)
     work = Signal(object)

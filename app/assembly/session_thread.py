@@ -63,7 +63,7 @@ class SessionThread(QThread):
     def levels(self) -> Levels:
         """What the meters show."""
         session = self._session
-        return session.conductor.levels() if session is not None else Levels()
+        return session.levels() if session is not None else Levels()
 
     def run(self) -> None:
         """The thread's own; called by Qt."""

@@ -20,6 +20,7 @@ from app.audio.catalog import Choice, Device, Direction
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.settings import Settings
+from app.conversation.sound_check import Deed
 from app.conversation.talk_modes import Source
 from app.conversation.troubles import Notice, notice_of
 from app.ui.identity import introduce
@@ -84,6 +85,7 @@ def _connect(border: Border, store: Store) -> None:
     border.notification.connect(lambda title, words: _notify(store, title, words))
     border.page.connect(_open_page)
     border.key_report.connect(store.show_key_report)
+    border.sound_check.connect(store.show_sound_check)
     border.work.connect(_run)
 
 
@@ -193,6 +195,10 @@ class WindowIntents:
     def rescan_devices(self) -> None:
         """Look for devices now."""
         self._session.post(lambda session: session.conductor.scan_devices())
+
+    def check_sound(self, deed: Deed) -> None:
+        """Try the devices."""
+        self._session.post(lambda session: session.check_sound(deed))
 
     def _tell(self, happening: did.Happening) -> None:
         self._session.post(lambda session: session.did(happening))

@@ -21,16 +21,20 @@ from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
+from app.conversation.machines import Link
 from app.conversation.profiles import Door
 from app.conversation.settings import DeviceChoice, Settings
+from app.conversation.sound_check import Deed
 from app.conversation.talk_modes import Source
 from app.conversation.troubles import Notice, StorageTrouble, notice_of
+from app.conversation.view import Levels, Look, View
 from app.devices.system import SystemDevices
 from app.hotkeys.choosing import backend_for
 from app.hotkeys.hotkeys import Hotkeys
 from app.remote.server import ControlSocket
 from app.session.conductor import Conductor, Screen
 from app.session.desk import DeskView
+from app.session.sound_check import SoundCheck
 from app.session.talking import Talking
 from app.ui.identity import DESKTOP_ID
 from app.vault.places import Places
@@ -48,9 +52,10 @@ class WindowSession:
         self._adapters: Final = adapters
         self._keeper: Final = keeper
         self._border: Final = border
-        screen = Screen(view=border.view.emit, desk=self._show_desk)
+        screen = Screen(view=self._show_view, desk=self._show_desk)
         tools = ToolBox()
         self.conductor: Final = Conductor(tasks, adapters.world, devices, tools, keeper.settings, screen)
+        self._sound_check: Final = SoundCheck(tasks, devices, self.conductor.desk, border.sound_check.emit)
         self.talking: Final = Talking(keeper.settings, lambda: self.conductor.state, self.conductor.handle)
         self._hotkeys: Final = Hotkeys(
             backend_for(os.environ, DESKTOP_ID, border.work.emit),
@@ -97,9 +102,24 @@ class WindowSession:
             self._hotkeys.use(settings.talk.key)
             self._guest.use(settings)
             self.conductor.use_settings(settings)
+            self._sound_check.use(settings)
             if settings.active_profile != before.active_profile:
                 self._tasks.create_task(self.conductor.warm())
             self._border.settings.emit(settings)
+
+    def check_sound(self, deed: Deed) -> None:
+        """Try the devices; a call has them for itself."""
+        match deed:
+            case Deed.BEGIN if self.conductor.state.link is Link.DOWN:
+                self._sound_check.begin(self._keeper.settings)
+            case Deed.BEGIN | Deed.END:
+                self._sound_check.end()
+            case _:
+                self._sound_check.do(deed)
+
+    def levels(self) -> Levels:
+        """What the meters show. From any thread."""
+        return self._sound_check.levels() or self.conductor.levels()
 
     def keep_credential(self, settings: Settings, credential: Secret) -> None:
         """Store a credential for the active profile of those settings."""
@@ -155,9 +175,15 @@ class WindowSession:
         self._border.notice.emit(notice)
         self._border.credentials.emit(frozenset())
 
+    def _show_view(self, view: View) -> None:
+        self._border.view.emit(view)
+        if view.look is not Look.DISCONNECTED:
+            self._sound_check.end()
+
     def _show_desk(self, view: DeskView) -> None:
         chosen = replace(self._keeper.settings, microphone=_kept(view.microphone), speaker=_kept(view.speaker))
         if self._keeper.use(chosen):
+            self._sound_check.use(chosen)
             self._border.settings.emit(chosen)
         self._border.catalog.emit(view.catalog)
         self._border.choices.emit(view.microphone, view.speaker)

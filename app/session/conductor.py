@@ -74,7 +74,7 @@ class Conductor:
         self._lookout: Lookout | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._ears: Final = Ears(self._sound_trouble)
-        self._desk: Final = Desk(
+        self.desk: Final = Desk(
             devices,
             {Direction.MICROPHONE: _choice(settings.microphone), Direction.SPEAKER: _choice(settings.speaker)},
             show=screen.desk,
@@ -120,11 +120,11 @@ class Conductor:
 
     def pick(self, direction: Direction, choice: Choice) -> None:
         """A device was chosen."""
-        self._tasks.create_task(self._desk.pick(direction, choice))
+        self._tasks.create_task(self.desk.pick(direction, choice))
 
     def scan_devices(self) -> None:
         """Devices may have come or gone."""
-        self._tasks.create_task(self._desk.scan())
+        self._tasks.create_task(self.desk.scan())
 
     def levels(self) -> Levels:
         """What the meters show. From any thread."""
@@ -211,14 +211,14 @@ class Conductor:
         self._lookout = Lookout(self._world.paths, self._network_changed, self._ears.look)
         self._tasks.create_task(self._ears.choose(self._settings))
         self._tasks.create_task(self._lookout.run())
-        self._tasks.create_task(self._desk.serve(sound))
+        self._tasks.create_task(self.desk.serve(sound))
 
     def _close_sound(self) -> None:
         sound, self._sound = self._sound, None
         if self._lookout is not None:
             self._lookout.stop()
         if sound is not None:
-            self._desk.release(sound)
+            self.desk.release(sound)
             self._tasks.create_task(asyncio.to_thread(sound.stop))
 
     def _play(self, playout: Playout) -> None:
@@ -235,7 +235,7 @@ class Conductor:
 
     def _replace_device(self, sound: SoundThread, direction: Direction) -> None:
         if sound is self._sound:
-            self._tasks.create_task(self._desk.replace(direction))
+            self._tasks.create_task(self.desk.replace(direction))
 
     def _sound_trouble(self, trouble: SoundTrouble) -> None:
         self.handle(did.TroubleArose(trouble))

@@ -23,6 +23,12 @@ _MODES: Final = {
 }
 
 
+def echo_settings(settings: Settings) -> EchoSettings:
+    """How captured sound is processed in a conversation with these settings."""
+    # With the talk key the person says who speaks: nothing may cut into that.
+    return EchoSettings(_MODES[settings.hearing], hands_free=settings.turn.mode is not TurnMode.PUSH_TO_TALK)
+
+
 class Ears:
     """One canceller for the run, set up anew for each conversation. Session loop only."""
 
@@ -33,11 +39,8 @@ class Ears:
 
     async def choose(self, settings: Settings) -> None:
         """Work as these settings say; without the native library sound passes as it is, and that is said once."""
-        # With the talk key the person says who speaks: nothing may cut into that.
-        hands_free = settings.turn.mode is not TurnMode.PUSH_TO_TALK
-        wanted = EchoSettings(_MODES[settings.hearing], hands_free=hands_free)
         try:
-            await asyncio.to_thread(self.canceller.choose, wanted)
+            await asyncio.to_thread(self.canceller.choose, echo_settings(settings))
         except ApmMissing:
             log.info("- no echo cancelling on this machine")
             self._tell(EchoCancellingMissing())

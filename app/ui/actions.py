@@ -47,6 +47,7 @@ def window_actions(
         action("Mute or unmute", "Ctrl+M", lambda: intents.set_muted(not store.view.muted)),
         action("Copy the conversation", "Ctrl+Shift+C", transcript.copy_all),
         action("Look for devices again", "F5", intents.rescan_devices),
+        SoundSetUp(window, store, dialogs),
         action("Settings…", "Ctrl+,", dialogs.open_settings),
         action("Quit", "Ctrl+Q", quit),
     ]
@@ -60,6 +61,21 @@ def answer(store: Store, intents: Intents, id: str, *, yes: bool) -> None:
     store.show_question(None)
     if yes:
         intents.begin_anew()
+
+
+class SoundSetUp(QAction):
+    """Only between two calls: a call has the devices for itself."""
+
+    def __init__(self, window: QWidget, store: Store, dialogs: Dialogs) -> None:
+        super().__init__("Set up sound…", window)
+        self._store = store
+        self.triggered.connect(dialogs.open_sound_check)
+        window.addAction(self)
+        store.view_changed.connect(self._look_again)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        self.setEnabled(self._store.view.look is Look.DISCONNECTED)
 
 
 class NewConversation(QAction):

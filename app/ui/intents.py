@@ -5,6 +5,7 @@ from typing import Protocol
 from app.audio.catalog import Device, Direction
 from app.conversation.admission import Secret
 from app.conversation.settings import Settings
+from app.conversation.sound_check import Deed
 
 
 class Intents(Protocol):
@@ -60,3 +61,6 @@ class Intents(Protocol):
 
     def rescan_devices(self) -> None:
         """Look for devices now."""
+
+    def check_sound(self, deed: Deed) -> None:
+        """Try the devices. A check that was begun is ended, but for one that a call has ended."""

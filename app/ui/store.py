@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.audio.catalog import Catalog, Choice
 from app.conversation.settings import Settings
 from app.conversation.shortcuts import KeyReport
+from app.conversation.sound_check import SoundCheckView
 from app.conversation.troubles import Notice
 from app.conversation.view import Question, View
 from app.ui.transcript.model import TranscriptModel
@@ -21,6 +22,7 @@ class Store(QObject):
         notice_changed(): ``notice``.
         question_changed(): ``question``.
         key_report_changed(KeyReport)
+        sound_check_changed(SoundCheckView): each one, for the same may have been done twice.
     """
 
     view_changed = Signal(object)
@@ -30,6 +32,7 @@ class Store(QObject):
     notice_changed = Signal()
     question_changed = Signal()
     key_report_changed = Signal(object)
+    sound_check_changed = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +45,7 @@ class Store(QObject):
         self.credentials: frozenset[str] = frozenset()
         """Names of the profiles that have a stored credential."""
         self.key_report = KeyReport()
+        self.sound_check = SoundCheckView()
         self.local_notice: Notice | None = None
         self.local_question: Question | None = None
 
@@ -116,6 +120,12 @@ class Store(QObject):
         if report != self.key_report:
             self.key_report = report
             self.key_report_changed.emit(report)
+
+    @Slot(object)
+    def show_sound_check(self, view: SoundCheckView) -> None:
+        """How the sound check stands."""
+        self.sound_check = view
+        self.sound_check_changed.emit(view)
 
 
 def _without_rows(view: View) -> tuple[object, ...]:

@@ -54,7 +54,7 @@ class MainWindow(QMainWindow):
         self.appearance = appearance = Appearance(application, self)
         self.leaves = False
         """Whether closing ends the program in any case."""
-        self._dialogs = Dialogs(store, intents, appearance, self)
+        self._dialogs = Dialogs(store, intents, levels, appearance, self)
         self._hold = hold = Hold(store, intents, self)
         self._welcomed = False
         self.setObjectName("mainWindow")

@@ -3,12 +3,14 @@
 from dataclasses import dataclass, replace
 
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QToolButton, QWidget
 
 from app.audio.catalog import Catalog, Choice, Device, Direction
+from app.audio.trial import Advice, EchoFinding
 from app.conversation.presets import PRESETS
 from app.conversation.profiles import BUILT_IN, IceServer
 from app.conversation.settings import Settings, Theme
+from app.conversation.sound_check import Deed, Phase, SoundCheckView
 from app.conversation.troubles import DeviceAway, NotSignedIn, notice_of
 from app.conversation.view import Levels, Look, Question, Row, Speaker, View
 from app.ui.attachment import Attachment
@@ -63,6 +65,8 @@ _RTL = (
     Row("4", Speaker.ASSISTANT, "今日はとても良い天気です。Emoji: 🙂 and back to English.", finished=True),
 )
 
+_READY = SoundCheckView(Phase.READY)
+
 
 @dataclass(frozen=True)
 class State:
@@ -76,12 +80,15 @@ class State:
     attached: str = ""
     """What the picture that goes with the next message is called."""
     dialog: str = ""
-    """``settings`` or ``welcome``: the dialog that is open."""
+    """``settings``, ``welcome`` or ``soundCheck``: the dialog that is open."""
     page: str = ""
     """The page of the settings that is turned to."""
     unfolded: bool = False
     """Whether it shows what is folded away."""
     dialog_size: tuple[int, int] | None = None
+    step: int = 0
+    """The step of the sound set-up."""
+    check: SoundCheckView = _READY
 
 
 _LISTENING = View(Look.LISTENING, "Listening", "Speak, or hold Space", can_type=True, rows=STORY)
@@ -127,6 +134,7 @@ _OWN = replace(
         ),
     ),
 )
+_ECHO = EchoFinding(Advice.LOUDSPEAKER, -31.3, -61.2, 38.6, 60.0)
 _CARDS = (
     Row("1", Speaker.USER, "Set a timer for two minutes and show me lighthouses.", finished=True),
     Row("2", Speaker.TOOL, "Timer 2 minutes · ends 14:13", finished=True),
@@ -168,6 +176,18 @@ STATES: dict[str, State] = {
     "picture": State(_LISTENING, levels=_QUIET, attached="Lighthouse at the end of the harbour, in autumn 2026.jpeg"),
     "picture-dark": State(_ON_AIR, _DARK, attached="Picture", size=(360, 560)),
     "welcome": State(View(), replace(SETTINGS, welcomed=False), dialog="welcome"),
+    "sound-hear": State(View(), dialog="soundCheck"),
+    "sound-level": State(View(), levels=_QUIET, dialog="soundCheck", step=1),
+    "sound-voice": State(View(), dialog="soundCheck", step=2, check=SoundCheckView(Phase.RECORDING)),
+    "sound-echo": State(View(), dialog="soundCheck", step=3, check=SoundCheckView(Phase.READY, Deed.MEASURE, _ECHO)),
+    "sound-echo-small": State(
+        View(),
+        _DARK,
+        dialog="soundCheck",
+        step=3,
+        check=SoundCheckView(Phase.READY, Deed.MEASURE, replace(_ECHO, advice=Advice.HALF_DUPLEX, removed_db=12.4)),
+        dialog_size=(340, 380),
+    ),
     "settings": State(View(), dialog="settings"),
     "settings-dark": State(View(), _DARK, dialog="settings"),
     "settings-own": State(View(), _OWN, dialog="settings", unfolded=True, dialog_size=(420, 1420)),
@@ -191,6 +211,7 @@ def build(state: State, wishes: Wishes | None = None) -> tuple[MainWindow, Store
     store.show_catalog(CATALOG)
     store.show_choices(state.microphone, SYSTEM)
     store.show_view(state.view)
+    store.show_sound_check(state.check)
     window.resize(*state.size)
     if state.attached:
         attachment_of(window).take(_picture(), state.attached)
@@ -224,6 +245,8 @@ def opened_dialog(window: MainWindow, state: State) -> QWidget:
         button = window.findChild(QToolButton, "settingsButton")
         assert isinstance(button, QToolButton)
         button.click()
+    if name == "soundCheck":
+        next(action for action in window.actions() if action.text() == "Set up sound…").trigger()
     dialog = window.findChild(QDialog, f"{name}Dialog")
     assert isinstance(dialog, QDialog)
     if state.dialog_size:
@@ -231,6 +254,10 @@ def opened_dialog(window: MainWindow, state: State) -> QWidget:
     tab = dialog.findChild(QToolButton, f"settingsTab{state.page}")
     if tab is not None:
         tab.click()
+    forward = dialog.findChild(QPushButton, "soundCheckForward")
+    if forward is not None:
+        for _ in range(state.step):
+            forward.click()
     for more in dialog.findChildren(More) if state.unfolded else ():
         more.unfold()
     return dialog

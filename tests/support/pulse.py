@@ -160,6 +160,14 @@ class PulseBench:
         self._plug(Plugged(device_id, name, direction, modules), key or name)
         return device_id
 
+    def plug_echoing(self, name: str, speaker: str) -> str:
+        """Plug in a microphone that hears nothing but this loudspeaker, as loud as it plays."""
+        device_id = name.lower().replace(" ", "_")
+        words = ("module-remap-source", f"source_name={device_id}", f"master={self.id_of(speaker)}.monitor")
+        described = f"source_properties=\"device.description='{name}'\""
+        self._plug(Plugged(device_id, name, Direction.MICROPHONE, ((*words, described),)), name)
+        return device_id
+
     def unplug(self, key: str) -> None:
         """Pull a device out, by its key or name."""
         for module in reversed(self._modules.pop(key)):

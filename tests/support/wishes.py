@@ -3,6 +3,7 @@
 from app.audio.catalog import Device, Direction
 from app.conversation.admission import Secret
 from app.conversation.settings import Settings
+from app.conversation.sound_check import Deed
 
 
 class Wishes:
@@ -65,3 +66,6 @@ class Wishes:
 
     def rescan_devices(self) -> None:
         self.note("rescan_devices")
+
+    def check_sound(self, deed: Deed) -> None:
+        self.note("check_sound", deed)

@@ -85,6 +85,10 @@ def test_the_first_start_offers_a_choice_and_rehearsing_works_at_once(desktop: D
     app = desktop.start("")
     app.wait(lambda: app.sees("Rehearse offline"), "the choice is offered")
     app.press("Start")
+    app.wait(lambda: app.sees("Can you hear this?"), "the sound can be set up")
+    app.press("Play a sound")
+    app.wait(lambda: app.sees("Heard nothing?"), "the sound was played")
     connect(app)
+    assert not app.sees("Can you hear this?"), "a call needs the devices"
     assert "welcomed = true" in (app.home / "settings.toml").read_text()
     assert app.close() == 0

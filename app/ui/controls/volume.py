@@ -28,6 +28,7 @@ class Volume(QWidget):
         self._slider.setPageStep(10)
         self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._slider.valueChanged.connect(self._say)
+        self.setFocusProxy(self._slider)
         self._picture = QLabel(self)
         self._percent = QLabel(self)
         self._percent.setProperty("kind", "caption")
