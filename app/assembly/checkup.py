@@ -4,10 +4,12 @@ import asyncio
 import json
 import platform
 import sys
+from dataclasses import asdict
 from typing import Final
 
 from app.assembly.findings import Finding, Look, finding, tell
 from app.assembly.profile_checkup import ProfileCheckup
+from app.assembly.sound_checkup import measure
 from app.assembly.surroundings import Adapters, build_adapters
 from app.audio.catalog import Catalog, Device
 from app.audio.opus import OpusEncoder, OpusMissing
@@ -15,21 +17,24 @@ from app.audio.pcm import silence
 from app.conversation.presets import PRESETS, preset_named
 from app.conversation.profiles import Door, Profile
 from app.conversation.settings import Settings
-from app.conversation.troubles import CodecMissing, CredentialMissing, NoDevice, StorageTrouble, Trouble
+from app.conversation.troubles import CodecMissing, CredentialMissing, NoDevice, SoundTrouble, StorageTrouble, Trouble
 from app.devices.system import SystemDevices
+from app.session.sound_stats import told
 from app.vault.places import Places
 from app.vault.preferences import load
 
 
 def run_devices(*, as_json: bool) -> int:
-    """List microphones and speakers."""
+    """List microphones and speakers; for programs also how the chosen two do, which takes two seconds."""
+    system = SystemDevices()
     try:
-        catalog = SystemDevices().scan()
+        catalog = system.scan()
     except Trouble as trouble:
         print(trouble, file=sys.stderr)
         return 1
     if as_json:
-        print(json.dumps({"microphones": _plain(catalog.microphones), "speakers": _plain(catalog.speakers)}, indent=2))
+        listed = {"microphones": _plain(catalog.microphones), "speakers": _plain(catalog.speakers)}
+        print(json.dumps({**listed, "sound": _measured(system, catalog)}, indent=2))
         return 0
     for title, devices in (("Microphones", catalog.microphones), ("Speakers", catalog.speakers)):
         print(title)
@@ -43,6 +48,14 @@ def run_devices(*, as_json: bool) -> int:
 
 def _plain(devices: tuple[Device, ...]) -> list[dict[str, object]]:
     return [{"id": device.id, "name": device.name, "default": device.is_default} for device in devices]
+
+
+def _measured(system: SystemDevices, catalog: Catalog) -> dict[str, object]:
+    settings, _broken = load(Places.here().settings_file)
+    try:
+        return asdict(measure(system, catalog, settings))
+    except SoundTrouble as trouble:
+        return {"trouble": str(trouble)}
 
 
 def run_doctor(*, profile: str = "", as_json: bool = False) -> int:
@@ -72,7 +85,7 @@ async def _examine(settings: Settings, broken: StorageTrouble | None) -> list[Fi
     profile = settings.active_profile
     looks: Final[tuple[tuple[str, Look], ...]] = (
         ("Python", _python),
-        ("Sound", _sound),
+        ("Sound", lambda: _sound(settings)),
         ("Opus", _opus),
         ("Keyring", lambda: _keyring(adapters, settings)),
         ("Rehearsal server", lambda: _rehearsal(adapters)),
@@ -98,12 +111,17 @@ async def _python() -> str:
     return f"{platform.python_version()} on {platform.system()} {platform.machine()}"
 
 
-async def _sound() -> str:
-    catalog: Catalog = await asyncio.to_thread(SystemDevices().scan)
+async def _sound(settings: Settings) -> str:
+    system = SystemDevices()
+    catalog: Catalog = await asyncio.to_thread(system.scan)
     for direction, devices in (("microphone", catalog.microphones), ("speaker", catalog.speakers)):
         if not devices:
             raise NoDevice(direction)
-    return ", ".join(device.name for device in (*catalog.microphones, *catalog.speakers))
+    stats = await asyncio.to_thread(measure, system, catalog, settings)
+    lines = [f"{line.device} ({told(line)})" for line in (stats.microphone, stats.speaker) if line is not None]
+    used = {line.device for line in (stats.microphone, stats.speaker) if line is not None}
+    others = [each.name for each in (*catalog.microphones, *catalog.speakers) if each.name not in used]
+    return ", ".join((*lines, *others))
 
 
 async def _opus() -> str:

@@ -22,6 +22,7 @@ class Ring:
         self._read = 0
         self._fill = 0
         self._dropped = 0
+        self._missed = 0
 
     @property
     def fill(self) -> int:
@@ -32,6 +33,11 @@ class Ring:
     def dropped(self) -> int:
         """Samples that were never read, since the beginning. From any thread."""
         return self._dropped
+
+    @property
+    def missed(self) -> int:
+        """Samples that a reader got zeros for, since the beginning. From any thread."""
+        return self._missed
 
     def write(self, pcm: Pcm) -> int:
         """Add samples; returns how many of the oldest had to go for them. Writer's thread."""
@@ -61,6 +67,7 @@ class Ring:
             out[first:count] = self._samples[: count - first]
             self._read = (self._read + count) % capacity
             self._fill -= count
+            self._missed += len(out) - count
         out[count:] = 0
         return count
 

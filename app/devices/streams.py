@@ -15,6 +15,7 @@ import numpy as np
 
 from app.audio.catalog import Device, Direction
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
+from app.audio.stream_stats import StreamStats
 from app.conversation.troubles import SoundServerGone
 from app.devices import pulse
 from app.devices.resample import BlockResampler, mono
@@ -33,22 +34,6 @@ class Format:
     def block_samples(self) -> int:
         """Samples per channel in one callback: as near to 10 ms as the rate allows."""
         return round(self.rate_hz * BLOCK_MS / 1000)
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """How an open device is doing."""
-
-    blocks: int
-    """Callbacks so far."""
-    xruns: int
-    """Callbacks before which PortAudio lost or invented samples."""
-    latency_ms: float
-    """What PortAudio believes lies between here and the air."""
-    rate_hz: int
-    channels: int
-    failed: bool
-    """Whether our own code raised in the callback, which ended the stream."""
 
 
 Work: TypeAlias = Callable[[Pcm], None]
@@ -183,10 +168,10 @@ class DeviceStream:
         except SoundServerGone:
             return None
 
-    def stats(self) -> Stats:
+    def stats(self) -> StreamStats:
         """How it is doing. Never blocks."""
         raw, form, border = self._opened.raw, self._opened.form, self._opened.border
-        return Stats(
+        return StreamStats(
             blocks=border.blocks,
             xruns=border.xruns,
             latency_ms=1000 * raw.latency,

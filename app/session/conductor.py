@@ -31,6 +31,7 @@ from app.session.ports import Devices, Playout, Tools
 from app.session.relay import Relay
 from app.session.sound import SoundThread
 from app.session.sound_orders import steer, use_volumes
+from app.session.sound_stats import put_away
 
 log = logging.getLogger("parlance.session")
 
@@ -219,7 +220,7 @@ class Conductor:
             self._lookout.stop()
         if sound is not None:
             self.desk.release(sound)
-            self._tasks.create_task(asyncio.to_thread(sound.stop))
+            self._tasks.create_task(asyncio.to_thread(put_away, sound, self._ears.canceller))
 
     def _play(self, playout: Playout) -> None:
         if self._sound is not None:

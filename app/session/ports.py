@@ -5,6 +5,7 @@ from typing import Protocol
 
 from app.audio.catalog import Catalog, Device
 from app.audio.pcm import Pcm
+from app.audio.stream_stats import StreamStats
 from app.conversation.admission import Answer, Grant, Secret, SocketEntry
 from app.conversation.profiles import Profile, Transport
 from app.conversation.troubles import StorageTrouble, Trouble
@@ -145,6 +146,9 @@ class Stream(Protocol):
     @property
     def device(self) -> Device | None:
         """The device it was opened on; None for a file or the system's own choice."""
+
+    def stats(self) -> StreamStats:
+        """How it is doing. From any thread; never blocks."""
 
     def close(self) -> None:
         """Stop and release. Not on the GUI thread or the session loop."""

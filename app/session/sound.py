@@ -138,6 +138,10 @@ class SoundThread:
         line = self._lines.get(direction)
         return line.stream.device if line is not None else None
 
+    def line_in_use(self, direction: Direction) -> "_Line | None":
+        """The open device with its ring and counters, for figures. From any thread."""
+        return self._lines.get(direction)
+
     def levels(self) -> Levels:
         """What the meters show. From any thread."""
         sent, played = self.uplink.sent.read(), self.played.read()

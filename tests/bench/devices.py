@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from app.audio.catalog import Catalog, Device, Direction
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, silence
+from app.audio.stream_stats import StreamStats
 from tests.bench.sounds import Onsets
 from tests.bench.tap import now_s
 
@@ -28,6 +29,9 @@ class _Stream:
         while not self._closing.wait(max(0.0, due_s - time.monotonic())):
             self._work(now_s())
             due_s = max(due_s + BLOCK_MS / 1000, time.monotonic() - 0.2)
+
+    def stats(self) -> StreamStats:
+        return StreamStats(0, 0, 0.0, 48_000, 1, failed=False)
 
     def close(self) -> None:
         self._closing.set()

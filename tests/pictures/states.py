@@ -186,7 +186,7 @@ STATES: dict[str, State] = {
         dialog="soundCheck",
         step=3,
         check=SoundCheckView(Phase.READY, Deed.MEASURE, replace(_ECHO, advice=Advice.HALF_DUPLEX, removed_db=12.4)),
-        dialog_size=(340, 380),
+        dialog_size=(340, 440),
     ),
     "settings": State(View(), dialog="settings"),
     "settings-dark": State(View(), _DARK, dialog="settings"),

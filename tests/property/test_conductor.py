@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.audio.catalog import Catalog, Device, Direction
 from app.audio.downlink import Downlink
 from app.audio.pcm import Pcm
+from app.audio.stream_stats import StreamStats
 from app.conversation import happenings as did
 from app.conversation.admission import Answer, Grant, Secret, SocketEntry
 from app.conversation.machines import Link
@@ -29,6 +30,9 @@ from app.session.ports import LinkEars, SocketLine
 
 class FakeStream:
     device = Device("x", "X", Direction.MICROPHONE)
+
+    def stats(self) -> StreamStats:
+        return StreamStats(0, 0, 0.0, 48_000, 1, failed=False)
 
     def close(self) -> None:
         pass

@@ -19,6 +19,7 @@ import numpy as np
 from app.assembly.surroundings import PathMemory, build_adapters
 from app.audio.catalog import Catalog, Device, Direction
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, silence
+from app.audio.stream_stats import StreamStats
 from app.conversation import happenings as did
 from app.conversation.admission import Answer, Secret
 from app.conversation.machines import Link, Successor
@@ -168,6 +169,9 @@ class _Clockwork:
         """End by itself."""
         self._broken = True
         self._stop.set()
+
+    def stats(self) -> StreamStats:
+        return StreamStats(0, 0, 0.0, 48_000, 1, failed=False)
 
     def close(self) -> None:
         self._stop.set()

@@ -36,8 +36,8 @@ class SoundCheckDialog(QDialog):
         self._intents: Final = intents
         self.setObjectName("soundCheckDialog")
         self.setWindowTitle("Set up sound")
-        self.setMinimumSize(340, 380)
-        self.resize(420, 430)
+        self.setMinimumSize(340, 440)
+        self.resize(420, 440)
         self._stack: Final = QStackedWidget(self)
         self._level: Final = LevelStep(appearance, self._stack)
         self._echo: Final = EchoStep(self._stack)

@@ -18,6 +18,7 @@ def test_what_is_missing_is_filled_with_silence() -> None:
     out = np.full(5, 7, np.int16)
     assert ring.read_into(out) == 3
     assert out.tolist() == [1, 2, 3, 0, 0]
+    assert ring.missed == 2
 
 
 def test_the_oldest_give_way_and_are_counted() -> None:
