@@ -271,7 +271,10 @@ class _Playback:
 
     def ahead_blocks(self, now_s: float) -> int:
         """How much to keep ready: one block, and one more for each underrun until it has been calm for a while."""
-        if self.underruns != self._seen_underruns:
+        if self._calm_since_s == 0.0:
+            # What a device asks for while it is being opened, before anybody could answer, is no lateness.
+            self._seen_underruns, self._calm_since_s = self.underruns, now_s
+        elif self.underruns != self._seen_underruns:
             self._seen_underruns, self._calm_since_s = self.underruns, now_s
             self._ahead_blocks = min(self._ahead_blocks + 1, MOST_AHEAD_BLOCKS)
         elif now_s - self._calm_since_s > CALM_S:

@@ -37,6 +37,15 @@ def test_more_is_kept_ready_after_underruns_and_less_again_when_it_is_calm() -> 
     assert playback.ahead_blocks(calm_s) == 1
 
 
+def test_what_a_device_asks_for_while_it_is_opened_is_no_lateness() -> None:
+    playback = _Playback(threading.Event())
+    fetch(playback, 3)
+    assert playback.ahead_blocks(10.0) == 1
+    assert playback.ahead_blocks(10.1) == 1
+    fetch(playback)
+    assert playback.ahead_blocks(10.2) == 2
+
+
 def test_what_is_ready_is_played_and_the_rest_is_silence() -> None:
     playback = _Playback(threading.Event())
     playback.ring.write(silence() + 7)
