@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from tests.bench import echoes, keys, media, window
+from tests.bench import echoes, keys, media, sounding, window
 from tests.bench.chromium import provide
 from tests.bench.desk import Desk, desk
 from tests.bench.network import BenchTrouble, emulated_network
@@ -34,6 +34,7 @@ ON_THE_DESK: Final[dict[str, Callable[[Desk, int, bool], list[Row]]]] = {
     "conversation": lambda place, runs, _against: window.conversing(place, runs),
     "keys": lambda place, runs, _against: keys.pressing(place, runs),
     "streaming": lambda place, runs, _against: window.streaming(place, runs),
+    "devices": lambda place, runs, _against: sounding.sounding(place, runs),
 }
 ON_THE_NETWORK: Final[dict[str, Callable[[media.Field], list[Row]]]] = {
     "connect": media.connecting,

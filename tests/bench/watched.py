@@ -11,12 +11,14 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimerEvent, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, QTimerEvent, Signal
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from tests.bench.tap import now_s
 
 _TICK_MS: Final = 1
+_BUSY_EVERY_MS: Final = 10
+_BUSY_S: Final = 0.009
 
 
 class Probe(QObject):
@@ -27,6 +29,8 @@ class Probe(QObject):
     def __init__(self) -> None:
         super().__init__()
         self._timer = 0
+        self._busy = QTimer(self, interval=_BUSY_EVERY_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._busy.timeout.connect(_compute)
         self._last_s = 0.0
         self._last_waited_s = 0.0
         self._last_computed_s = 0.0
@@ -49,6 +53,9 @@ class Probe(QObject):
                 answer = {"at_s": at_s}
             case "read":
                 answer = {"words": _widget(QWidget, order["name"]).accessibleName()}
+            case "busy":
+                self._busy.start()
+                answer = {}
             case "watch":
                 self._gaps_ms, self._own_ms, self._computed_ms = [], [], []
                 self._last_s, self._last_waited_s, self._last_computed_s = (
@@ -75,6 +82,13 @@ class Probe(QObject):
         self._own_ms.append(gap_ms - (waited_s - self._last_waited_s) * 1000)
         self._computed_ms.append((computed_s - self._last_computed_s) * 1000)
         self._last_s, self._last_waited_s, self._last_computed_s = at_s, waited_s, computed_s
+
+
+def _compute() -> None:
+    """Have the interpreter, as code that should not be on the GUI thread would."""
+    until_s = time.monotonic() + _BUSY_S
+    while time.monotonic() < until_s:
+        pass
 
 
 def _waited_s() -> float:
