@@ -13,12 +13,13 @@ from typing import Final
 
 from app.assembly.border import Border
 from app.assembly.guest import Guest
+from app.assembly.hints import Hints
 from app.assembly.keeper import Keeper
 from app.assembly.steering import Steering
 from app.assembly.surroundings import Adapters, build_adapters
 from app.assembly.this_program import toggle_command
 from app.assembly.tool_desk import AppDesk, ToolBox
-from app.audio.catalog import Choice, Direction
+from app.audio.catalog import Choice, Direction, resolve
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.machines import Link
@@ -52,6 +53,7 @@ class WindowSession:
         self._adapters: Final = adapters
         self._keeper: Final = keeper
         self._border: Final = border
+        self._hints: Final = Hints(tasks, lambda: self.conductor.levels(), border.notice.emit)
         screen = Screen(view=self._show_view, desk=self._show_desk)
         tools = ToolBox()
         self.conductor: Final = Conductor(tasks, adapters.world, devices, tools, keeper.settings, screen)
@@ -177,6 +179,7 @@ class WindowSession:
 
     def _show_view(self, view: View) -> None:
         self._border.view.emit(view)
+        self._hints.show_view(view)
         if view.look is not Look.DISCONNECTED:
             self._sound_check.end()
 
@@ -185,6 +188,10 @@ class WindowSession:
         if self._keeper.use(chosen):
             self._sound_check.use(chosen)
             self._border.settings.emit(chosen)
+        self._hints.use(
+            resolve(view.microphone, view.catalog, Direction.MICROPHONE),
+            resolve(view.speaker, view.catalog, Direction.SPEAKER),
+        )
         self._border.catalog.emit(view.catalog)
         self._border.choices.emit(view.microphone, view.speaker)
 

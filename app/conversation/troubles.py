@@ -8,7 +8,8 @@
     │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused MicrophoneForbidden SoundServerGone CodecMissing
     │                   SoundLibraryMissing SoundFileUnusable EchoCancellingMissing
-    │                   LoudspeakerTooLoud EchoRemains
+    │                   LoudspeakerTooLoud EchoRemains MicrophoneSilent MicrophoneOverdriven
+    │                   TalkingWhileMuted BluetoothBothWays
     ├── ToolTrouble     PictureUnusable
     ├── KeyTrouble      KeyTaken KeysUnavailable
     └── StorageTrouble  KeyringMissing KeyringLocked KeyringSilent SettingsBroken SettingsIgnored
@@ -412,6 +413,34 @@ class EchoRemains(SoundTrouble):
     remedy = "Turn the loudspeaker down, or use a headset; the talk key interrupts at any time."
 
 
+class MicrophoneSilent(SoundTrouble):
+    """Zeros, or nothing but the noise of a converter."""
+
+    sentence = "Nothing comes from the microphone."
+    remedy = "Look for its switch and for “muted” in your system’s sound settings, or choose another one."
+
+
+class MicrophoneOverdriven(SoundTrouble):
+    """What is captured is cut off at its peaks."""
+
+    sentence = "Your microphone is overdriven."
+    remedy = "Lower its volume in your system’s sound settings, or move away from it."
+
+
+class TalkingWhileMuted(SoundTrouble):
+    """Somebody speaks, and nobody hears it."""
+
+    sentence = "You are speaking, but you are muted."
+    remedy = "Press Ctrl+M to be heard."
+
+
+class BluetoothBothWays(SoundTrouble):
+    """One Bluetooth headset is microphone and loudspeaker: it leaves its good profile for that of telephony."""
+
+    sentence = "While a Bluetooth headset’s microphone is used, all it plays sounds like a telephone."
+    remedy = "Choose another microphone to hear the assistant well."
+
+
 # --- tools --------------------------------------------------------------------------------------------------
 
 
@@ -539,6 +568,8 @@ _ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
     (DeviceAway, "devices"),
     (DeviceRefused, "devices"),
     (MicrophoneForbidden, "privacy"),
+    (MicrophoneSilent, "devices"),
+    (BluetoothBothWays, "devices"),
 )
 
 

@@ -90,3 +90,5 @@ class Levels:
     microphone_peak_dbfs: float = -100.0
     speaker_dbfs: float = -100.0
     speaker_peak_dbfs: float = -100.0
+    captured_dbfs: float = -100.0
+    """The newest 10 ms at the microphone, whatever is sent of it."""

@@ -145,7 +145,8 @@ class SoundThread:
     def levels(self) -> Levels:
         """What the meters show. From any thread."""
         sent, played = self.uplink.sent.read(), self.played.read()
-        return Levels(sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
+        captured_dbfs = self.uplink.captured.read().rms_dbfs
+        return Levels(sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs, captured_dbfs)
 
     def _on_end(self, line: "_Line") -> Callable[[], None]:
         def ended() -> None:
