@@ -5,4 +5,4 @@ import os
 # Windows of the test process itself are never shown; tests that want a real screen start a process on one.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-pytest_plugins = ("tests.support.pulse", "tests.support.screen", "tests.support.desktop")
+pytest_plugins = ("tests.support.pulse", "tests.support.pipewire", "tests.support.screen", "tests.support.desktop")

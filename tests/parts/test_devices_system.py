@@ -19,10 +19,17 @@ from tests.support.waiting import eventually
 SENTENCE = "What time is it in Lisbon, and what is seven times eight?"
 
 
+@pytest.fixture(scope="module", params=["pulse", "pipewire"])
+def server(request: pytest.FixtureRequest) -> PulseBench:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, PulseBench)
+    return found
+
+
 @pytest.fixture
-def bench(pulse: PulseBench) -> Iterator[PulseBench]:
-    yield pulse
-    pulse.reset()
+def bench(server: PulseBench) -> Iterator[PulseBench]:
+    yield server
+    server.reset()
 
 
 @pytest.fixture

@@ -93,14 +93,7 @@ class PulseBench:
     def start(self) -> None:
         """Start the daemon and plug in the furniture, and whatever else was plugged when it was killed."""
         self._socket.unlink(missing_ok=True)
-        # Runs as root as well; needs neither a session bus nor hardware.
-        environment = os.environ | self.env() | {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
-        environment["PULSE_STATE_PATH"] = str(self._directory)
-        del environment["PULSE_SERVER"]
-        command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=10", "--realtime=no"]
-        command += ["--high-priority=no", f"--log-target=file:{self._directory / 'log'}"]
-        command += ["-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1"]
-        self._daemon = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+        self._daemon = self._launch()
         eventually(self._answers, "the sound server answers")
         # The daemon lives as long as it has a client. Should the test process crash, the daemon goes too.
         self._client = pulsectl.Pulse("bench", server=self.env()["PULSE_SERVER"])
@@ -111,6 +104,16 @@ class PulseBench:
                 self.plug(name, direction)
         self.set_default(DESK_MICROPHONE)
         self.set_default(DESK_SPEAKERS)
+
+    def _launch(self) -> "subprocess.Popen[bytes]":
+        # Runs as root as well; needs neither a session bus nor hardware.
+        environment = os.environ | self.env() | {"DBUS_SESSION_BUS_ADDRESS": "disabled:"}
+        environment["PULSE_STATE_PATH"] = str(self._directory)
+        del environment["PULSE_SERVER"]
+        command = ["pulseaudio", "-n", "--daemonize=no", "--use-pid-file=no", "--exit-idle-time=10", "--realtime=no"]
+        command += ["--high-priority=no", f"--log-target=file:{self._directory / 'log'}"]
+        command += ["-L", f"module-native-protocol-unix socket={self._socket} auth-anonymous=1"]
+        return subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
 
     def kill(self) -> None:
         """The server dies, as in a crash."""
