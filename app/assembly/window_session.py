@@ -53,6 +53,8 @@ class WindowSession:
         self._adapters: Final = adapters
         self._keeper: Final = keeper
         self._border: Final = border
+        self._devices: Final = devices
+        devices.as_telephone = keeper.settings.lower_others
         self._hints: Final = Hints(tasks, lambda: self.conductor.levels(), border.notice.emit)
         screen = Screen(view=self._show_view, desk=self._show_desk)
         tools = ToolBox()
@@ -105,6 +107,7 @@ class WindowSession:
             self._guest.use(settings)
             self.conductor.use_settings(settings)
             self._sound_check.use(settings)
+            self._devices.as_telephone = settings.lower_others
             if settings.active_profile != before.active_profile:
                 self._tasks.create_task(self.conductor.warm())
             self._border.settings.emit(settings)

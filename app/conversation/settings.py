@@ -175,6 +175,8 @@ class Settings:
     speaker: DeviceChoice = field(default_factory=DeviceChoice)
     output_volume: float = 1.0
     """0 to 1, linear gain on what the assistant says."""
+    lower_others: bool = False
+    """Whether devices are opened in the role of a telephone, for which sound servers lower or pause other programs."""
     muted: bool = False
     theme: Theme = Theme.SYSTEM
     welcomed: bool = False

@@ -123,12 +123,15 @@ def device_of(mark: str, direction: Direction) -> str | None:
 
 
 @contextmanager
-def addressed(device_id: str | None, direction: Direction, mark: str) -> Iterator[None]:
+def addressed(device_id: str | None, direction: Direction, mark: str, *, as_telephone: bool = False) -> Iterator[None]:
     """Streams opened inside go to that device (None: wherever the server sends them), bear the mark and our name.
 
+    As a telephone they have the role for which module-role-ducking lowers, and module-role-cork pauses, others.
     The environment is the process's: one caller at a time.
     """
-    wanted = {"PULSE_PROP_OVERRIDE": f"application.name=Parlance application.icon_name=parlance {_MARK}={mark}"}
+    role = "media.role=phone " if as_telephone else ""
+    named = f"{role}application.name=Parlance application.icon_name=parlance {_MARK}={mark}"
+    wanted = {"PULSE_PROP_OVERRIDE": named}
     if device_id is not None:
         wanted[_VARIABLE[direction]] = device_id
     before = {name: os.environ.get(name) for name in wanted}

@@ -31,6 +31,8 @@ class SystemDevices:
     def __init__(self) -> None:
         self._server_installed = pulse.is_installed()
         self._server_seen = False
+        self.as_telephone = False
+        """Open from now on such that a sound server lowers other programs, if it is set up to. Set from any thread."""
 
     def scan(self) -> Catalog:
         """What is there now; raises SoundServerGone, SoundLibraryMissing."""
@@ -85,7 +87,7 @@ class SystemDevices:
             opened = _PORTAUDIO.open(direction, device_id, new_work, on_end, name)
             return DeviceStream(device, direction, opened, _PORTAUDIO.close, None)
         mark = f"{os.getpid()}-{next(_numbers)}"
-        route = pulse.addressed(device_id, direction, mark)
+        route = pulse.addressed(device_id, direction, mark, as_telephone=self.as_telephone)
         try:
             opened = _PORTAUDIO.open(direction, pulse.PORTAUDIO_NAME, new_work, on_end, name, route)
         except DeviceAway as error:

@@ -148,6 +148,7 @@ PREFERENCES: Mapping[str, Shape] = {
     "idle_hang_up_s": either(whole(0, 0), whole(30, LONGEST_IDLE_S)),
     "cost_cap_usd": number(0.0, MOST_USD),
     "output_volume": number(0.0, 1.0),
+    "lower_others": flag,
     "muted": flag,
     "theme": one_of(Theme),
     "welcomed": flag,

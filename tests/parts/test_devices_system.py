@@ -12,8 +12,15 @@ from app.audio.catalog import Catalog, Device, Direction
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
 from app.conversation.troubles import DeviceAway, NoDevice, SoundServerGone
 from app.devices.system import SystemDevices
-from tests.support.pulse import DESK_MICROPHONE, DESK_SPEAKERS, HEADSET_MICROPHONE, USB_HEADPHONES, PulseBench
-from tests.support.speech import level_dbfs, read_wav, say, share_heard, tone
+from tests.support.pipewire import PipeWireBench
+from tests.support.pulse import (
+    DESK_MICROPHONE,
+    DESK_SPEAKERS,
+    HEADSET_MICROPHONE,
+    USB_HEADPHONES,
+    PulseBench,
+)
+from tests.support.speech import level_dbfs, read_wav, say, share_heard, tone, write_wav
 from tests.support.waiting import eventually
 
 SENTENCE = "What time is it in Lisbon, and what is seven times eight?"
@@ -157,6 +164,33 @@ def test_the_default_is_a_choice_of_its_own(bench: PulseBench, devices: SystemDe
     default = devices.scan().default(Direction.MICROPHONE)
     assert default is not None
     assert default.name == HEADSET_MICROPHONE
+
+
+def test_as_a_telephone_others_are_lowered_where_the_server_does_that(
+    bench: PulseBench, devices: SystemDevices, tmp_path: Path
+) -> None:
+    if isinstance(bench, PipeWireBench):
+        pytest.skip("PipeWire 0.3 has no module-role-ducking")
+    music = tmp_path / "music.wav"
+    write_wav(music, tone(440, 30))
+
+    with bench.ducking(), bench.play_to(music, USB_HEADPHONES, role="music"), bench.record(USB_HEADPHONES) as ear:
+
+        def loudness() -> float:
+            return level_dbfs(ear.samples()[-RATE_HZ // 4 :])
+
+        eventually(lambda: loudness() > -30, "music plays")
+        before_dbfs = loudness()
+        plain = devices.open_speaker(None, lambda block: block.fill(0), lambda: None)
+        samples = len(ear.samples())
+        eventually(lambda: len(ear.samples()) > samples + RATE_HZ, "a second passes")
+        assert loudness() == pytest.approx(before_dbfs, abs=1)
+        plain.close()
+        devices.as_telephone = True
+        stream = devices.open_speaker(None, lambda block: block.fill(0), lambda: None)
+        eventually(lambda: -90 < loudness() < before_dbfs - 10, "music is lowered")
+        stream.close()
+        eventually(lambda: loudness() > before_dbfs - 1, "music is as before")
 
 
 def test_statistics_tell_device_rate_latency_and_blocks(devices: SystemDevices) -> None:

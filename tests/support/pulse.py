@@ -195,6 +195,22 @@ class PulseBench:
             yield player
 
     @contextmanager
+    def play_to(self, wav: Path, speaker: str, *, role: str) -> Iterator[None]:
+        """Another program plays a file in that role."""
+        with self._tool(["paplay", f"--device={self.id_of(speaker)}", f"--property=media.role={role}", str(wav)]):
+            yield
+
+    @contextmanager
+    def ducking(self) -> Iterator[None]:
+        """The server is set up to lower music while somebody telephones."""
+        words = ("module-role-ducking", "trigger_roles=phone", "ducking_roles=music", "volume=50%", "global=true")
+        module = self._ask("load-module", *words).strip()
+        try:
+            yield
+        finally:
+            self._ask("unload-module", module)
+
+    @contextmanager
     def record(self, speaker: str) -> Iterator[Recorder]:
         """Record what a loudspeaker plays. The recording is running when the block is entered."""
         self._recordings += 1

@@ -53,6 +53,8 @@ class TurnsPage(Page):
         self._noise.choose(settings.noise_reduction)
         self._hearing = Picker("settingsHearing", _HEARING, self)
         self._hearing.choose(settings.hearing)
+        self._lowers = CheckBox("Lower other sounds during a call", "settingsLowerOthers", self)
+        self._lowers.setChecked(settings.lower_others)
         self._more = More("settingsTurnsMore", self)  # from here on: what it folds away, in the order of the Tab key
         self._threshold = DecimalBox("settingsThreshold", turn.threshold, (0.0, 1.0), self, step=0.05)
         self._padding = _milliseconds("settingsPadding", turn.prefix_padding_ms, self)
@@ -82,7 +84,11 @@ class TurnsPage(Page):
             idle_timeout_ms=self._idle.value() if mode is TurnMode.SERVER_VAD else settings.turn.idle_timeout_ms,
         )
         return replace(
-            settings, turn=turn, noise_reduction=self._noise.currentData(), hearing=self._hearing.currentData()
+            settings,
+            turn=turn,
+            noise_reduction=self._noise.currentData(),
+            hearing=self._hearing.currentData(),
+            lower_others=self._lowers.isChecked(),
         )
 
     def _lay_out(self) -> None:
@@ -107,9 +113,9 @@ class TurnsPage(Page):
             "threshold": threshold, "prefix padding": padding, "silence duration": silence, "idle timeout": idle,
             "eagerness": eagerness, "noise reduction": noise,
         }  # fmt: skip
-        self.add(
-            Field("My turn is over", self._mode, parent=self), silence, eagerness, tail, interrupts, hearing, noise
-        )
+        lowers = Field("", self._lowers, "From the next call on, where your sound server is set up for it.", self)
+        turn = Field("My turn is over", self._mode, parent=self)
+        self.add(turn, silence, eagerness, tail, interrupts, hearing, lowers, noise)
         self._more.add(threshold, padding, pre_roll, idle)
         self.add(self._more)
 

@@ -81,6 +81,7 @@ def test_every_setting_can_be_told(file: Path) -> None:
         idle_hang_up_s = 0
         cost_cap_usd = 2
         output_volume = 0.25
+        lower_others = true
         muted = true
         theme = "dark"
         welcomed = true
@@ -180,6 +181,7 @@ def test_every_setting_can_be_told(file: Path) -> None:
             microphone=DeviceChoice("usb-1", "Desk microphone"),
             speaker=DeviceChoice("", "Headphones"),
             output_volume=0.25,
+            lower_others=True,
             muted=True,
             theme=Theme.DARK,
             welcomed=True,
@@ -568,6 +570,7 @@ any_settings = st.builds(
     microphone=st.builds(DeviceChoice, words, words),
     speaker=st.builds(DeviceChoice, words, words),
     output_volume=st.floats(0, 1),
+    lower_others=st.booleans(),
     muted=st.booleans(),
     theme=st.sampled_from(Theme),
     welcomed=st.booleans(),
