@@ -3,10 +3,11 @@
 import threading
 from typing import Final
 
-from app.audio.catalog import Catalog, Choice, Direction, resolve
+from app.audio.catalog import Catalog, Direction, in_place_of
 from app.audio.stream_stats import SoundStats
 from app.audio.uplink import Uplink
-from app.conversation.settings import DeviceChoice, Settings
+from app.conversation.settings import Settings
+from app.session.desk import choice_of
 from app.session.ports import Devices
 from app.session.sound import SoundThread
 from app.session.sound_stats import stats_of
@@ -33,15 +34,10 @@ def measure(devices: Devices, catalog: Catalog, settings: Settings) -> SoundStat
             (Direction.MICROPHONE, settings.microphone),
             (Direction.SPEAKER, settings.speaker),
         ):
-            there = catalog.of(direction)
-            device = resolve(_choice(choice), catalog, direction) or catalog.default(direction)
-            if device is not None or there:
-                sound.open(direction, device or there[0])
+            device = in_place_of(choice_of(choice), catalog, direction)
+            if device is not None:
+                sound.open(direction, device)
         threading.Event().wait(LISTEN_S)
         return stats_of(sound)
     finally:
         sound.stop()
-
-
-def _choice(chosen: DeviceChoice) -> Choice:
-    return Choice(chosen.id or None, chosen.name)

@@ -215,7 +215,7 @@ class _KeyEars:
 
 
 def _kept(choice: Choice) -> DeviceChoice:
-    return DeviceChoice(choice.device_id or "", choice.device_name)
+    return DeviceChoice(choice.device_id or "", choice.device_name, choice.earlier)
 
 
 async def live(

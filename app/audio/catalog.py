@@ -1,7 +1,11 @@
 """Microphones and loudspeakers as values: what a scan found and what a person chose."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Final
+
+EARLIER_KEPT: Final = 5
+"""Earlier choices that are remembered for when the newest is away."""
 
 
 class Direction(Enum):
@@ -47,6 +51,14 @@ class Choice:
     device_id: str | None = None
     device_name: str = ""
     """Kept beside the id, so that a device that is away can be named, and found again under a new id."""
+    earlier: tuple[str, ...] = ()
+    """Names of devices picked before, the newest first: what to use while this one is away."""
+
+    def after(self, before: "Choice") -> "Choice":
+        """This choice, with what was picked before it remembered."""
+        names = dict.fromkeys((before.device_name, *before.earlier))
+        earlier = [name for name in names if name and name != self.device_name]
+        return replace(self, earlier=tuple(earlier[:EARLIER_KEPT]))
 
 
 def resolve(choice: Choice, catalog: Catalog, direction: Direction) -> Device | None:
@@ -59,3 +71,12 @@ def resolve(choice: Choice, catalog: Catalog, direction: Direction) -> Device | 
     devices = catalog.of(direction)
     by_id = next((device for device in devices if device.id == choice.device_id), None)
     return by_id or next((device for device in devices if device.name == choice.device_name), None)
+
+
+def in_place_of(choice: Choice, catalog: Catalog, direction: Direction) -> Device | None:
+    """What to use for that choice: while it is away what was picked before it, else the default, else any there is."""
+    devices = catalog.of(direction)
+    named = {device.name: device for device in reversed(devices)}
+    earlier = next((named[name] for name in choice.earlier if name in named), None)
+    meant = resolve(choice, catalog, direction)
+    return meant or earlier or catalog.default(direction) or (devices[0] if devices else None)

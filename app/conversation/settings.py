@@ -79,6 +79,8 @@ class DeviceChoice:
 
     id: str = ""
     name: str = ""
+    earlier: tuple[str, ...] = ()
+    """Names of those picked before, the newest first: what to use while this one is away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,13 +17,13 @@ from app.conversation.heart import advance
 from app.conversation.machines import Link, Successor
 from app.conversation.plan import Plan, plan_of
 from app.conversation.profiles import Door
-from app.conversation.settings import DeviceChoice, Settings
+from app.conversation.settings import Settings
 from app.conversation.state import State
 from app.conversation.troubles import LinkLost, RehearsalUnavailable, SoundTrouble
 from app.conversation.view import Levels, View
 from app.conversation.words import view_of
 from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
-from app.session.desk import Desk, DeskView
+from app.session.desk import Desk, DeskView, choice_of
 from app.session.hearing import Ears
 from app.session.lookout import Lookout
 from app.session.opening import World
@@ -77,7 +77,7 @@ class Conductor:
         self._ears: Final = Ears(self._sound_trouble)
         self.desk: Final = Desk(
             devices,
-            {Direction.MICROPHONE: _choice(settings.microphone), Direction.SPEAKER: _choice(settings.speaker)},
+            {Direction.MICROPHONE: choice_of(settings.microphone), Direction.SPEAKER: choice_of(settings.speaker)},
             show=screen.desk,
             arose=self._sound_trouble,
         )
@@ -271,7 +271,3 @@ class Conductor:
                 log.info("- %s %s -> %s", name, old.name, new.name)
         if after.stage is not before.stage and after.link is Link.OPENING:
             log.info("- stage %s", after.stage.name)
-
-
-def _choice(chosen: DeviceChoice) -> Choice:
-    return Choice(chosen.id or None, chosen.name)

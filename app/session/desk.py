@@ -1,8 +1,9 @@
 """The desk: which devices a conversation uses, whatever is plugged in or out meanwhile.
 
 A choice (a device, or "System default") is what a person wants; what is used is what the choice means in the latest
-scan, and the system's default while the chosen device is away. Every scan is compared with what is in use, so plugging,
-unplugging and a changed default all take the same way. Session loop only; blocking calls go to the pool.
+scan; while the chosen device is away, the one picked before it, or the system's default. Every scan is compared with
+what is in use, so plugging, unplugging and a changed default all take the same way. Session loop only; blocking calls
+go to the pool.
 """
 
 import asyncio
@@ -12,7 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from app.audio.catalog import Catalog, Choice, Device, Direction, resolve
+from app.audio.catalog import Catalog, Choice, Device, Direction, in_place_of
+from app.conversation.settings import DeviceChoice
 from app.conversation.troubles import DeviceAway, NoDevice, SoundTrouble
 from app.session.ports import Devices
 from app.session.sound import SoundThread
@@ -29,6 +31,11 @@ class DeskView:
     catalog: Catalog
     microphone: Choice
     speaker: Choice
+
+
+def choice_of(kept: DeviceChoice) -> Choice:
+    """What the settings keep of a choice, as a choice."""
+    return Choice(kept.id or None, kept.name, kept.earlier)
 
 
 class Desk:
@@ -61,7 +68,8 @@ class Desk:
     async def pick(self, direction: Direction, choice: Choice) -> None:
         """Choose a device; when it cannot be opened, the one before stays in use and chosen."""
         async with self._turn:
-            before, self._choices[direction] = self._choices[direction], choice
+            before = self._choices[direction]
+            self._choices[direction] = choice.after(before)
             if not await self._use(direction):
                 self._choices[direction] = before
             self._tell()
@@ -118,9 +126,7 @@ class Desk:
                 await self._use(direction, instead_of=in_use if is_away else None)
 
     def _wanted(self, direction: Direction) -> Device | None:
-        chosen = resolve(self._choices[direction], self._catalog, direction)
-        there = self._catalog.of(direction)
-        return chosen or self._catalog.default(direction) or (there[0] if there else None)
+        return in_place_of(self._choices[direction], self._catalog, direction)
 
     async def _use(self, direction: Direction, *, instead_of: Device | None = None) -> bool:
         """Open what is wanted; True when it is in use now, or when there is nothing to open it for."""

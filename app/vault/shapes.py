@@ -96,6 +96,13 @@ def flag(value: object) -> object:
     return value
 
 
+def texts(value: object) -> object:
+    """A list of texts."""
+    if not isinstance(value, list):
+        raise Unfit
+    return tuple(text()(entry) for entry in value)
+
+
 def either(*shapes: Shape) -> Shape:
     """What one of these shapes takes."""
 
@@ -167,7 +174,7 @@ TURN: Mapping[str, Shape] = {
 TALK: Mapping[str, Shape] = {"mode": one_of(TalkMode), "key": text(LONGEST_KEY), "longest_hold_s": whole(5, 3600)}
 CUES: Mapping[str, Shape] = {"enabled": flag, "volume": number(0.0, 1.0)}
 DESKTOP: Mapping[str, Shape] = {each.name: flag for each in fields(DesktopSettings)}
-DEVICE: Mapping[str, Shape] = {"id": text(), "name": text()}
+DEVICE: Mapping[str, Shape] = {"id": text(), "name": text(), "earlier": texts}
 PRICE: Mapping[str, Shape] = {each.name: number(0.0, MOST_USD) for each in fields(Price)}
 PROFILE: Mapping[str, Shape] = {
     "preset": word("", *(preset.name for preset in PRESETS)),

@@ -154,6 +154,21 @@ async def test_the_system_s_default_is_followed(bench: PulseBench) -> None:
     assert made.troubles == []
 
 
+async def test_while_the_chosen_one_is_away_the_one_picked_before_is_used(bench: PulseBench) -> None:
+    async with conversation() as made:
+        lapel = await asyncio.to_thread(bench.plug, LAPEL, Direction.MICROPHONE)
+        assert made.view is not None
+        headset = next(each for each in made.view.catalog.microphones if each.name == HEADSET_MICROPHONE)
+        await until(lambda: lapel in {each.id for each in made.view.catalog.microphones}, "it is seen")  # type: ignore[union-attr]
+        await made.desk.pick(Direction.MICROPHONE, Choice(headset.id, headset.name))
+        await made.desk.pick(Direction.MICROPHONE, Choice(lapel, LAPEL))
+        await until(lambda: really(bench)[0] == LAPEL, "the pick is used")
+        await asyncio.to_thread(bench.unplug, LAPEL)
+        await until(lambda: really(bench)[0] == HEADSET_MICROPHONE, "the pick before it stands in")
+        await asyncio.to_thread(bench.plug, LAPEL, Direction.MICROPHONE)
+        await until(lambda: really(bench)[0] == LAPEL, "it is taken back")
+
+
 async def test_the_death_of_the_sound_server_is_survived(bench: PulseBench) -> None:
     async with conversation() as made:
         sent = made.sent_blocks

@@ -112,6 +112,7 @@ def test_every_setting_can_be_told(file: Path) -> None:
         [microphone]
         id = "usb-1"
         name = "Desk microphone"
+        earlier = ["Headset", "Webcam"]
         [speaker]
         name = "Headphones"
         [profiles.work]
@@ -178,7 +179,7 @@ def test_every_setting_can_be_told(file: Path) -> None:
                 "gpt-realtime-2.1": replace(PRICES["gpt-realtime-2.1"], audio_in=30.0),
                 "mine": Price(text_out=1.5),
             },
-            microphone=DeviceChoice("usb-1", "Desk microphone"),
+            microphone=DeviceChoice("usb-1", "Desk microphone", ("Headset", "Webcam")),
             speaker=DeviceChoice("", "Headphones"),
             output_volume=0.25,
             lower_others=True,
@@ -567,7 +568,7 @@ any_settings = st.builds(
     talk=st.builds(TalkSettings, st.sampled_from(TalkMode), words, st.integers(5, 3600)),
     cues=st.builds(CueSettings, st.booleans(), st.floats(0, 1)),
     desktop=st.builds(DesktopSettings, *[st.booleans()] * 6),
-    microphone=st.builds(DeviceChoice, words, words),
+    microphone=st.builds(DeviceChoice, words, words, st.lists(words, max_size=3).map(tuple)),
     speaker=st.builds(DeviceChoice, words, words),
     output_volume=st.floats(0, 1),
     lower_others=st.booleans(),
