@@ -84,7 +84,9 @@ MUTANTS: Final = (
     Mutant(
         "every trouble is worth a try", "linking", "trouble is not None and trouble.retryable", "trouble is not None"
     ),
-    Mutant("a first connection is tried again", "linking", "return before.begun and before.link", "return before.link"),
+    Mutant(
+        "a first connection is tried again", "linking", "wanted = before.begun and before.link", "wanted = before.link"
+    ),
     Mutant("it never gives up", "linking", "if step.state.tries >= MOST_TRIES:", "if False:"),
     Mutant("Retry-After is not honoured", "linking", "asked_for_s or 0.0)", "0.0)"),
     Mutant("the wait does not grow", "linking", "FIRST_RETRY_S * 2.0 ** min(tries, 10)", "FIRST_RETRY_S"),
