@@ -40,6 +40,8 @@ from tests.support.tones import FUNCTION, spoken
 
 WAIT_S: Final = 20.0
 """Longer than any one thing takes here, even on a busy machine."""
+SETTLE_S: Final = 0.2
+"""From a reply's arrival to its sound, on a busy machine."""
 
 
 CLOCK_AHEAD_S: ContextVar[list[float]] = ContextVar("clock ahead")
@@ -263,17 +265,23 @@ class Talk:
         """Do something in the window."""
         self.conductor.handle(happening)
 
-    async def until(self, fact: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
-        """Wait for what can be seen."""
+    async def comes(self, fact: Callable[[], bool], within_s: float) -> bool:
+        """Wait for what can be seen; whether it came."""
         try:
             async with asyncio.timeout(within_s):
                 while not fact():
                     self._news.clear()
                     await self._news.wait()
         except TimeoutError:
+            return False
+        return True
+
+    async def until(self, fact: Callable[[], bool], what: str, within_s: float = WAIT_S) -> None:
+        """Wait for what must come."""
+        if not await self.comes(fact, within_s):
             state = self.conductor.state
             phases = f"{state.link.name} {state.turn.name} {state.response.name} {state.sound.name}"
-            raise AssertionError(f"not within {within_s:g} s: {what}; {phases} {self.rows} {self.sentences}") from None
+            raise AssertionError(f"not within {within_s:g} s: {what}; {phases} {self.rows} {self.sentences}")
 
     async def hang_up(self) -> None:
         """Press Hang up, and see it done."""
@@ -305,10 +313,15 @@ class Talk:
         self.expected.extend((f"user: {words}", f"assistant: Heard {words}."))
 
     async def answered(self) -> None:
-        """Wait until all that is expected has been said and heard."""
-        await self.until(
-            lambda: self.rows == self.expected and self.view.look is Look.LISTENING, f"the rows {self.expected}"
-        )
+        """Wait until all that is expected has been said and heard, and stays so."""
+
+        def is_so() -> bool:
+            return self.rows == self.expected and self.view.look is Look.LISTENING
+
+        await self.until(is_so, f"the rows {self.expected}")
+        # A reply that has all arrived and is not yet played looks for a moment like one that is over.
+        while await self.comes(lambda: not is_so(), SETTLE_S):
+            await self.until(is_so, f"the rows {self.expected}")
 
     async def ask(self, words: str) -> None:
         """A question and its answer, to the end."""
