@@ -67,6 +67,8 @@ def run_window(*, verbose: bool, hidden: bool = False) -> int:
     QTimer.singleShot(0, session.start)
     log.info("- window open")
     application.exec()
+    # Qt leaves its loop by itself when the display goes away under the window.
+    session.finish()
     session.wait()
     restore_signals()
     if instance is not None:

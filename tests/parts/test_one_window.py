@@ -132,3 +132,16 @@ def test_remote_loads_the_standard_library_and_next_to_nothing_else() -> None:
     done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     rooms = {name.split(".")[0] for name in json.loads(done.stdout)}
     assert rooms.isdisjoint({"PySide6", "asyncio", "numpy", "httpx", "aiortc", "keyring", "tomlkit"})
+
+
+def test_it_ends_when_its_display_goes_away(tmp_path: Path) -> None:
+    screen = Screen()
+    screen.start()
+    runs = Runs(tmp_path, screen)
+    try:
+        process = runs.started_fully()
+        screen.stop()
+        process.communicate(timeout=20)
+    finally:
+        screen.stop()
+        runs.end()
