@@ -25,7 +25,7 @@ _PACKETS_WAITING_AT_MOST: Final = 5
 _JITTER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 _LOOPBACK: Final = "127.0.0.1"
 _FLOOR_MS: Final = 10
-"""More than a person needs: a hole costs a recogniser a word. With 20 one spoken question in three was misheard."""
+"""More than a person needs: a hole costs a recogniser a word."""
 
 
 class Ears:
