@@ -107,10 +107,12 @@ def test_the_microphone_is_shut_while_the_canceller_learns_unless_a_key_decides(
 
 def _cues_sent(near: Signal) -> tuple[Pcm, Pcm]:
     """The first two cues of a call, while the assistant says nothing: what is captured, and what is sent."""
-    canceller, room = EchoCanceller(), Room(Acoustics())
+    passed_s = 0.0
+    canceller, room = EchoCanceller(lambda: passed_s), Room(Acoustics())
     canceller.choose(EchoSettings())
     captured, sent = list[Pcm](), list[Pcm]()
     for start in range(0, len(CUES), BLOCK_SAMPLES):
+        passed_s = start / RATE_HZ
         canceller.soften(silence())
         canceller.reference(CUES[start : start + BLOCK_SAMPLES])
         room.play(CUES[start : start + BLOCK_SAMPLES])
