@@ -76,6 +76,7 @@ class SessionThread(QThread):
                 self._loop = self._session = self._closing = None
             asyncio.set_event_loop(None)
             sys.set_asyncgen_hooks(finalizer=None)
+            gc.unfreeze()
             gc.collect()
             gc.enable()
 

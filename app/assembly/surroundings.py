@@ -1,6 +1,7 @@
 """What window and call have in common: the adapters a session works with."""
 
 import asyncio
+import gc
 import logging
 import os
 from dataclasses import dataclass
@@ -25,6 +26,15 @@ from app.vault.paths_file import load_paths, save_paths
 from app.vault.places import Places
 
 log = logging.getLogger("parlance.assembly")
+
+
+def settle() -> None:
+    """Spare the collector of garbage what stays to the end anyway: all that has been imported and built so far.
+
+    Looking through it stops every thread for 80 ms (170,000 objects, 2 cores), which is eight blocks of sound.
+    ``gc.unfreeze`` takes it back.
+    """
+    gc.freeze()
 
 
 class PathMemory:

@@ -16,7 +16,7 @@ from app.assembly.guest import Guest
 from app.assembly.hints import Hints
 from app.assembly.keeper import Keeper
 from app.assembly.steering import Steering
-from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.surroundings import Adapters, build_adapters, settle
 from app.assembly.this_program import toggle_command
 from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction, resolve
@@ -241,7 +241,7 @@ async def live(
             stop_watching = await asyncio.to_thread(devices.watch, devices_changed)
             ready(session, closing)
             session.conductor.scan_devices()
-            tasks.create_task(session.conductor.warm())
+            tasks.create_task(_get_ready(session.conductor))
             await closing.wait()
             await asyncio.to_thread(stop_watching)
             session.leave_the_desktop()
@@ -250,6 +250,12 @@ async def live(
             keeper.close()
     finally:
         await adapters.close()
+
+
+async def _get_ready(conductor: Conductor) -> None:
+    """For whoever presses Connect."""
+    await conductor.warm()
+    settle()
 
 
 async def _be_steered(control: ControlSocket, closing: asyncio.Event) -> None:

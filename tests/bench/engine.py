@@ -19,7 +19,7 @@ import qasync
 from PySide6.QtCore import QCoreApplication, QThread, QTimer
 
 from app.assembly.session_thread import SWITCH_INTERVAL_S
-from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.surroundings import Adapters, build_adapters, settle
 from app.assembly.tool_desk import ToolBox
 from app.audio.downlink import Downlink, DownlinkStats
 from app.audio.packetiser import Packetiser
@@ -184,6 +184,7 @@ async def _work(order: Order) -> dict[str, Any]:
         async with asyncio.TaskGroup() as tasks:
             engine = _Engine(tasks, order, adapters)
             await engine.warm_up()
+            settle()
             return await (_connects if order.connects else _call)(engine, order)
     finally:
         await adapters.close()
@@ -206,6 +207,7 @@ class _SessionThread(QThread):
             _tell({"result": loop.run_until_complete(_work(self._order))})
         asyncio.set_event_loop(None)
         del loop
+        gc.unfreeze()
         gc.collect()
 
 

@@ -27,6 +27,7 @@ from typing import Final
 
 import numpy as np
 
+from app.assembly.surroundings import settle
 from app.conversation import happenings as did
 from app.conversation.machines import Link
 from app.conversation.profiles import Transport
@@ -233,6 +234,7 @@ async def converse(folder: Path, minutes: float, transport: Transport) -> bool:
     try:
         async with Road(server.port) as road, talking(road, settings_of(road, transport), folder) as talk:
             await talk.connect()
+            settle()  # as the app does
             soak = Soak(talk, road, server)
             await soak.run(minutes * 60)
         left = await settled(before)
@@ -258,6 +260,7 @@ async def connect_often(folder: Path, connects: int) -> bool:
         async with Road(server.port) as road:
             ways = [settings_of(road, each) for each in (Transport.WEBRTC, Transport.WEBSOCKET)]
             async with talking(road, ways[0], folder) as talk:
+                settle()
                 for number in range(connects):
                     talk.conductor.use_settings(ways[number % 2])
                     await talk.connect()
