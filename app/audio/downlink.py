@@ -5,7 +5,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from app.audio.level import LevelMeter
+from app.audio.level import level_dbfs
 from app.audio.packets import RtpPacket
 from app.audio.pcm import Pcm, ms_of_samples
 from app.audio.playout import Playout, Tally
@@ -59,12 +59,10 @@ class Downlink:
     """The way in. ``insert``, ``drop`` and ``resume`` belong to the session loop, ``pull`` to the playback thread.
 
     They meet in a list and a flag under one lock, held for an assignment or two; all else is the playback thread's own.
-    ``level``, ``stats`` and ``audible`` may be used from anywhere.
+    ``stats`` and ``audible`` may be used from anywhere.
     """
 
     def __init__(self, floor_ms: float = 5) -> None:
-        self.level: Final = LevelMeter()
-        """Level of what is played."""
         self._lock: Final = threading.Lock()
         self._arrived: deque[RtpPacket] = deque(maxlen=_ARRIVED_LIMIT)
         self._dropping = False
@@ -105,8 +103,7 @@ class Downlink:
         for packet in arrived:
             self._accept(packet)
         self._playout.fill(out, now_s)
-        self.level.feed(out)
-        if self.level.read().rms_dbfs > AUDIBLE_DBFS:
+        if level_dbfs(out) > AUDIBLE_DBFS:
             self._audible_at_s = now_s
 
     def audible(self, now_s: float) -> bool:

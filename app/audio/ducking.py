@@ -68,6 +68,9 @@ class Ducker:
         gain = DUCKED_GAIN if self.duplex is Duplex.DUCKED else 1.0
         if gain == self._gain == 1.0:
             return
-        ramp = np.linspace(self._gain, gain, BLOCK_SAMPLES, dtype=np.float32)
-        np.multiply(block, ramp, out=block, casting="unsafe")
+        if gain == self._gain:
+            np.multiply(block, np.float32(gain), out=block, casting="unsafe")
+        else:
+            ramp = np.linspace(self._gain, gain, BLOCK_SAMPLES, dtype=np.float32)
+            np.multiply(block, ramp, out=block, casting="unsafe")
         self._gain = gain

@@ -60,6 +60,8 @@ class OpusEncoder:
         _demand(error.value)
         self._free = weakref.finalize(self, library.opus_encoder_destroy, self._handle)
         self._encode = library.opus_encode
+        self._samples: Final = np.zeros(self.packet_samples, np.int16)
+        self._samples_at: Final = self._samples.ctypes.data
         self._payload = ctypes.create_string_buffer(_MAX_PAYLOAD_BYTES)
         settings = (
             (_SET_BITRATE, bitrate_bps),
@@ -75,10 +77,10 @@ class OpusEncoder:
         """The payload of one packet; ``pcm`` is exactly ``packet_samples`` long."""
         if len(pcm) != self.packet_samples:
             raise ValueError(f"{len(pcm)} samples given to an encoder of {self.packet_samples}")
-        samples = np.ascontiguousarray(pcm)
-        size = self._encode(self._handle, samples.ctypes.data, len(samples), self._payload, _MAX_PAYLOAD_BYTES)
+        self._samples[:] = pcm
+        size = self._encode(self._handle, self._samples_at, len(pcm), self._payload, _MAX_PAYLOAD_BYTES)
         _demand(size)
-        return self._payload.raw[:size]
+        return ctypes.string_at(self._payload, size)
 
     def close(self) -> None:
         """Free the codec; it must not be used afterwards. Safe to call twice."""
@@ -103,7 +105,8 @@ class OpusDecoder:
         self._decode = library.opus_decode
         self._nb_samples = library.opus_packet_get_nb_samples
         self._has_lbrr = getattr(library, "opus_packet_has_lbrr", None)  # since libopus 1.5
-        self._samples = np.empty(MAX_PACKET_SAMPLES, np.int16)
+        self._samples: Final = np.empty(MAX_PACKET_SAMPLES, np.int16)
+        self._samples_at: Final = self._samples.ctypes.data
         self._usual_samples = samples_of_ms(20)
 
     def decode(self, payload: bytes) -> Pcm:
@@ -151,7 +154,7 @@ class OpusDecoder:
         self._free()
 
     def _run(self, payload: bytes | None, samples: int, *, fec: bool) -> Pcm:
-        target = self._samples.ctypes.data
+        target = self._samples_at
         size = len(payload) if payload is not None else 0
         made = self._decode(self._handle, payload, size, target, samples, int(fec))
         if made < 0:

@@ -13,7 +13,7 @@ import numpy as np
 
 from app.audio.downlink import AUDIBLE_DBFS, AUDIBLE_FOR_S
 from app.audio.half_rate import HALF_RATE_HZ, Doubler
-from app.audio.level import LevelMeter
+from app.audio.level import level_dbfs
 from app.audio.pcm import Pcm, silence
 
 FIRST_LEAD_MS: Final = 60
@@ -78,8 +78,6 @@ class PcmPlayout:
     """
 
     def __init__(self, changed: Callable[[], None]) -> None:
-        self.level: Final = LevelMeter()
-        """Level of what is played."""
         self.overflow_samples = 0
         """Received while KEPT_LIMIT_S of sound were waiting, and thrown away."""
         self._changed: Final = changed
@@ -151,8 +149,7 @@ class PcmPlayout:
         if changed:
             self._changed()
         out[:] = self._doubler.push(sound)
-        self.level.feed(out)
-        if self.level.read().rms_dbfs > AUDIBLE_DBFS:
+        if level_dbfs(out) > AUDIBLE_DBFS:
             self._audible_at_s = now_s
 
     def audible(self, now_s: float) -> bool:
