@@ -173,7 +173,10 @@ class Desk:
         home = self.folder / f"home-{self._started}"
         home.mkdir()
         (home / "settings.toml").write_text(settings)
-        command = [sys.executable, *(["-m", "tests.bench.watched"] if probed else [str(ROOT / "main.py")])]
+        command = [
+            sys.executable,
+            *(["-m", "tests.bench.as_installed", "tests.bench.watched"] if probed else [str(ROOT / "main.py")]),
+        ]
         began_s = now_s()
         with (
             (home / "errors").open("w") as errors,
