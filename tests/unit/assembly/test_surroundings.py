@@ -10,8 +10,10 @@ from app.assembly.surroundings import settle
 
 @pytest.fixture(autouse=True)
 def _thawed() -> Iterator[None]:
+    thresholds = gc.get_threshold()
     yield
     gc.unfreeze()
+    gc.set_threshold(*thresholds)
 
 
 def test_what_stays_is_not_looked_through_again_and_garbage_made_later_still_is() -> None:
