@@ -26,8 +26,10 @@ from tests.support.speech import write_wav
 LOOK_AHEAD_MS: Final = 6.5
 """What Opus adds by itself."""
 RTTS_MS: Final = (0, 50, 100, 200)
-ROUND_TRIPS: Final = Goal("4.0 (± 0.2)", lambda ours, _theirs: ours <= 4.2)
+ROUND_TRIPS: Final = Goal("4.0 (± 0.2)", lambda _theirs: 4.2)
 """One for HTTP, three for ICE, DTLS and what follows; the slope of few connects is no more exact than this."""
+LOSSY_CONNECTS: Final = 12
+"""A run: the slowest tenth needs many."""
 FEC_NOTE: Final = "in-band FEC, 20 ms packets"
 
 
@@ -133,19 +135,20 @@ def _connect_times(ground: Field, client: Client, lite: bool, rtt_ms: float) -> 
 
 
 def connecting_under_loss(ground: Field) -> list[Row]:
-    """5 % of the packets are lost, RTT 50 ms; four connects a run."""
+    """5 % of the packets are lost, RTT 50 ms."""
     half = Row("connect at 5 % loss, RTT 50: p50", "ms", BELOW_CHROMIUM, digits=0)
     most = Row("connect at 5 % loss, RTT 50: p90", "ms", BELOW_CHROMIUM, digits=0)
     for side, client in ground.clients.items():
         ground.network.set(Conditions(delay_ms=25, loss=0.05))
-        connects = client.connects(Wish(), 4 * ground.runs)
+        connects = client.connects(Wish(), LOSSY_CONNECTS * ground.runs)
         ground.network.set(Conditions())
         times = sorted(1000 * (one.open_s - one.click_s) for one in connects if math.isfinite(one.open_s))
         failed = [math.nan] * (len(connects) - len(times))
         half.of(side).extend([*times, *failed])
         # The median of a row is its figure, so the row of the tail has the tail alone.
         most.of(side).append(times[min(len(times) - 1, int(0.9 * len(times)))] if times else math.nan)
-    most.note = f"of {4 * ground.runs} connects"
+    most.note = f"of {LOSSY_CONNECTS * ground.runs} connects"
+    most.if_missed = "half of the tail is the server, whose own lost DTLS flight is repeated after 1 s, for both"
     return [half, most]
 
 

@@ -20,37 +20,46 @@ class Side(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a figure is measured by. ``holds`` is asked with Parlance's figure and Chromium's."""
+    """What a figure is measured by: how far Parlance's may go, given Chromium's."""
 
     words: str
-    holds: Callable[[float, float], bool]
+    limit: Callable[[float], float]
+    """The last figure that is good enough."""
+    is_floor: bool = False
+    """More is better."""
     needs_chromium: bool = False
 
     def __and__(self, other: "Goal") -> "Goal":
+        """Both, of two ceilings."""
         return Goal(
             f"{self.words} and {other.words}",
-            lambda ours, theirs: self.holds(ours, theirs) and other.holds(ours, theirs),
-            self.needs_chromium or other.needs_chromium,
+            lambda theirs: min(self.limit(theirs), other.limit(theirs)),
+            needs_chromium=self.needs_chromium or other.needs_chromium,
         )
 
+    def missed_by(self, ours: float, theirs: float) -> float:
+        """How far beyond the limit, in the figure's unit; 0 or less if the goal is met."""
+        limit = self.limit(theirs)
+        return limit - ours if self.is_floor else ours - limit
 
-NO_GOAL = Goal("", lambda _ours, _theirs: True)
-BELOW_CHROMIUM = Goal("below Chromium", lambda ours, theirs: ours < theirs, needs_chromium=True)
+
+NO_GOAL = Goal("", lambda _theirs: math.inf)
+BELOW_CHROMIUM = Goal("below Chromium", lambda theirs: math.nextafter(theirs, -math.inf), needs_chromium=True)
 
 
 def at_most(limit: float) -> Goal:
     """``limit`` or less."""
-    return Goal(f"≤ {limit:g}", lambda ours, _theirs: ours <= limit)
+    return Goal(f"≤ {limit:g}", lambda _theirs: limit)
 
 
 def at_least(limit: float) -> Goal:
     """``limit`` or more."""
-    return Goal(f"≥ {limit:g}", lambda ours, _theirs: ours >= limit)
+    return Goal(f"≥ {limit:g}", lambda _theirs: limit, is_floor=True)
 
 
 def at_most_share(share: float) -> Goal:
     """So much of Chromium's."""
-    return Goal(f"≤ {share:g} × Chromium", lambda ours, theirs: ours <= share * theirs, needs_chromium=True)
+    return Goal(f"≤ {share:g} × Chromium", lambda theirs: share * theirs, needs_chromium=True)
 
 
 def middle(values: Sequence[float]) -> float | None:
@@ -71,18 +80,32 @@ class Row:
     note: str = ""
     """Why there is no figure, or what belongs to it."""
     digits: int = 1
+    if_missed: str = ""
+    """Why the goal is missed, where that is known; told when it is."""
 
     def of(self, side: Side) -> list[float]:
         """Where the figures of a side go."""
         return self.parlance if side is Side.PARLANCE else self.chromium
 
     @property
-    def met(self) -> bool | None:
-        """Whether the goal is met; None if there is none, or nothing to compare."""
+    def missed_by(self) -> float | None:
+        """How far from its goal it is, in its unit, 0 if it is met; None if there is none, or nothing to compare."""
         ours, theirs = middle(self.parlance), middle(self.chromium)
         if not self.goal.words or ours is None or (self.goal.needs_chromium and theirs is None):
             return None
-        return self.goal.holds(ours, math.nan if theirs is None else theirs)
+        return max(0.0, self.goal.missed_by(ours, math.nan if theirs is None else theirs))
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal is met; None if there is none, or nothing to compare."""
+        by = self.missed_by
+        return None if by is None else not by
+
+    @property
+    def remark(self) -> str:
+        """What belongs to the figure, and why the goal is missed if it is."""
+        reason = self.if_missed if self.met is False else ""
+        return "; ".join(words for words in (self.note, reason) if words)
 
     def to_json(self) -> dict[str, object]:
         """As the JSON file has it; ``parlance`` and ``chromium`` are medians, ``runs`` how many they are of."""
@@ -93,17 +116,19 @@ class Row:
             "chromium": middle(self.chromium),
             "goal": self.goal.words or None,
             "met": self.met,
+            "missed_by": self.missed_by,
             "runs": max(len(self.parlance), len(self.chromium)),
             "parlance_runs": [value if math.isfinite(value) else None for value in self.parlance],
             "chromium_runs": [value if math.isfinite(value) else None for value in self.chromium],
-            "note": self.note or None,
+            "note": self.remark or None,
         }
 
     def cells(self) -> tuple[str, ...]:
         """As the table has it."""
         ours, theirs = middle(self.parlance), middle(self.chromium)
         ratio = f"{ours / theirs:.2f}" if ours is not None and theirs else ""
-        met = {None: "", True: "met", False: "MISSED"}[self.met]
+        by = self.missed_by
+        met = "" if by is None else f"MISSED by {max(by, 10**-self.digits):.{self.digits}f}" if by else "met"
         return (
             self.figure,
             self.unit,
@@ -113,7 +138,7 @@ class Row:
             self.goal.words,
             met,
             str(max(len(self.parlance), len(self.chromium))),
-            self.note,
+            self.remark,
         )
 
 

@@ -53,3 +53,24 @@ def test_the_table_shows_median_range_ratio_and_failures() -> None:
     assert text.splitlines()[-1].split("  ")[0] == "delay"
     for words in ("20.0 (10.0–30.0), 1 failed", "40.0", "0.50", "≤ 10", "MISSED"):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("goal", "ours", "theirs", "by"),
+    [
+        (at_most(30), 33.0, [], "MISSED by 3.0"),
+        (at_least(40), 38.5, [], "MISSED by 1.5"),
+        (at_most(30) & at_most_share(0.5), 29.0, [50.0], "MISSED by 4.0"),
+        (BELOW_CHROMIUM, 50.0, [50.0], "MISSED by 0.1"),
+    ],
+)
+def test_a_missed_goal_says_by_how_much_and_why(goal: Goal, ours: float, theirs: list[float], by: str) -> None:
+    text = table([Row("figure", "ms", goal, [ours], theirs, note="of three", if_missed="the wind")])
+    assert by in text
+    assert text.endswith("of three; the wind")
+
+
+def test_a_goal_that_is_met_needs_no_excuse() -> None:
+    text = table([Row("figure", "ms", at_most(30), [29.0], note="of three", if_missed="the wind")])
+    assert text.endswith("of three")
+    assert "MISSED" not in text
