@@ -10,17 +10,18 @@ from app.audio.catalog import Direction
 from app.audio.cues import CONNECTED
 from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
 from app.audio.uplink import Uplink
+from app.session.lines import CALM_S, MOST_AHEAD_BLOCKS, Playback
 from app.session.pace import Pace
-from app.session.sound import CALM_S, FADE_SAMPLES, MOST_AHEAD_BLOCKS, SoundThread, _Playback
+from app.session.sound import FADE_SAMPLES, SoundThread
 
 
-def fetch(playback: _Playback, blocks: int = 1) -> None:
+def fetch(playback: Playback, blocks: int = 1) -> None:
     for _ in range(blocks):
         playback.fill(silence())
 
 
 def test_more_is_kept_ready_after_underruns_and_less_again_when_it_is_calm() -> None:
-    playback = _Playback(threading.Event())
+    playback = Playback(threading.Event())
     assert playback.ahead_blocks(10.0) == 1
     fetch(playback)
     assert playback.ahead_blocks(10.1) == 2
@@ -38,7 +39,7 @@ def test_more_is_kept_ready_after_underruns_and_less_again_when_it_is_calm() -> 
 
 
 def test_what_a_device_asks_for_while_it_is_opened_is_no_lateness() -> None:
-    playback = _Playback(threading.Event())
+    playback = Playback(threading.Event())
     fetch(playback, 3)
     assert playback.ahead_blocks(10.0) == 1
     assert playback.ahead_blocks(10.1) == 1
@@ -47,7 +48,7 @@ def test_what_a_device_asks_for_while_it_is_opened_is_no_lateness() -> None:
 
 
 def test_what_is_ready_is_played_and_the_rest_is_silence() -> None:
-    playback = _Playback(threading.Event())
+    playback = Playback(threading.Event())
     playback.ring.write(silence() + 7)
     out = silence() + 1
     playback.fill(out)
@@ -130,7 +131,7 @@ def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it(
     )
     sound.open(Direction.SPEAKER, None)
     line = sound._lines[Direction.SPEAKER]
-    assert isinstance(line, _Playback)
+    assert isinstance(line, Playback)
     pace = Pace(0.0)
     sound.play(Hum())
     line.fill(silence())
