@@ -1,7 +1,4 @@
-"""Devices on a real sound server: opening, switching, the way round, and xruns while the window is busy.
-
-python -m tests.bench.sounding [SECONDS]    # of the busy call; ten minutes take ten minutes
-"""
+"""Devices on a real sound server: opening, switching, the way round, and xruns while the window is busy."""
 
 import os
 import re
@@ -21,9 +18,9 @@ from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
 from app.audio.uplink import Uplink
 from app.devices.system import SystemDevices
 from app.session.sound import SoundThread
-from tests.bench.desk import Desk, Ear, desk
+from tests.bench.desk import Desk, Ear
 from tests.bench.network import BenchTrouble
-from tests.bench.rows import Row, at_most, machine, table
+from tests.bench.rows import Row, at_most
 from tests.bench.tap import now_s
 from tests.support.pulse import DESK_SPEAKERS, USB_HEADPHONES
 
@@ -32,7 +29,6 @@ CLICKS: Final = 20
 CLICK_EVERY_BLOCKS: Final = 25
 SETTLE_S: Final = 1.0
 CLICKING_S: Final = SETTLE_S + CLICKS * CLICK_EVERY_BLOCKS / 100
-BUSY_S: Final = 60.0
 _LOUD: Final = 3000
 _FIGURES: Final = re.compile(r"- (microphone|speaker): .* (\d+) xruns in (\d+) s, buffer \d+ ms, (\d+) ms lost")
 
@@ -89,7 +85,7 @@ class Clicks(Tone):
         return 1000 * float(np.median(trips_s))
 
 
-def sounding(place: Desk, runs: int, busy_s: float = BUSY_S) -> list[Row]:
+def sounding(place: Desk, runs: int, busy_s: float) -> list[Row]:
     """All rows of the devices."""
     with patch.dict(os.environ, place.pulse.env()):
         rows = [*_opening(runs), *_switching(place, runs), *_round_trips(place, runs)]
@@ -272,15 +268,3 @@ def _named(catalog: Catalog, direction: Direction, name: str) -> Device:
 
 def _nothing() -> None:
     """An end is no news here."""
-
-
-def main(seconds: float) -> int:
-    """One run of everything here."""
-    print(f"machine: {machine()}", flush=True)
-    with desk() as place:
-        print(table(sounding(place, 1, seconds)))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]) if len(sys.argv) > 1 else BUSY_S))
