@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Final, TypeAlias
 
-from app.audio.pcm import BLOCK_SAMPLES, Pcm
+from app.audio.pcm import BLOCK_SAMPLES, Pcm, ms_of_samples
 from app.audio.ring import Ring
 from app.session.pace import STALLED_S
 from app.session.ports import Stream
@@ -17,6 +17,8 @@ CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
 MOST_AHEAD_BLOCKS: Final = 4
 """What waits for the speaker's callback grows up to this on a machine that is late often, and costs delay."""
 CALM_S: Final = 30.0
+LONGEST_LEFT_MS: Final = 200.0
+"""A speaker that keeps more than this is not waited for when another takes its place."""
 
 
 class Capture:
@@ -58,6 +60,11 @@ class Playback:
             self.underruns += 1
         self._fetched_s = time.monotonic()
         self._bell.set()
+
+    def play_out(self) -> None:
+        """Block until what was handed over is heard: closing would cut it off, and the next takes as long to begin."""
+        waits_ms = self.stream.stats().latency_ms + ms_of_samples(self.ring.fill)
+        time.sleep(min(waits_ms, LONGEST_LEFT_MS) / 1000)
 
     def ahead_blocks(self, now_s: float) -> int:
         """How much to keep ready: one block, and one more for each underrun until it has been calm for a while."""

@@ -127,6 +127,8 @@ class SoundThread:
                 self._lines[direction] = line
             is_dead = line is not None and line is not surplus and line.has_ended
         if surplus is not None:
+            if isinstance(surplus, Playback) and line is not None and not surplus.has_ended:
+                surplus.play_out()
             surplus.stream.close()
         if is_dead:  # nobody was told, as it was not in use yet
             self._ended(direction)

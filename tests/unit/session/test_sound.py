@@ -9,6 +9,7 @@ import numpy as np
 from app.audio.catalog import Direction
 from app.audio.cues import CONNECTED
 from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
+from app.audio.stream_stats import StreamStats
 from app.audio.uplink import Uplink
 from app.session.lines import CALM_S, MOST_AHEAD_BLOCKS, Playback
 from app.session.pace import Pace
@@ -105,6 +106,10 @@ class Speaker:
 
     def __init__(self) -> None:
         self.fill: Callable[[Pcm], None] = lambda _block: None
+        self.closed_s: list[float] = []
+
+    def stats(self) -> StreamStats:
+        return StreamStats(0, 0, 20.0, 48_000, 1, failed=False)
 
     def open_speaker(self, device: object, fill: Callable[[Pcm], None], on_end: Callable[[], None]) -> "Speaker":
         self.fill = fill
@@ -116,7 +121,26 @@ class Speaker:
         return block
 
     def close(self) -> None:
-        pass
+        self.closed_s.append(time.monotonic())
+
+
+def test_a_speaker_that_is_replaced_plays_out_what_it_has() -> None:
+    speaker = Speaker()
+    sound = SoundThread(
+        speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
+        Uplink(),
+        send=lambda _block, _gap: None,
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.open(Direction.SPEAKER, None)
+    line = sound.line_in_use(Direction.SPEAKER)
+    assert line is not None
+    line.ring.write(silence())
+    replaced_s = time.monotonic()
+    sound.open(Direction.SPEAKER, None)
+    assert speaker.closed_s[0] - replaced_s >= 0.03  # 20 ms in the device, 10 ms in the ring
 
 
 def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it() -> None:
