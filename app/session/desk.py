@@ -62,8 +62,8 @@ class Desk:
     async def scan(self) -> None:
         """Look for devices and use what the choices mean now."""
         async with self._turn:
-            await self._scan()
-            await self._settle()
+            if await self._scan():
+                await self._settle()
 
     async def pick(self, direction: Direction, choice: Choice) -> None:
         """Choose a device; when it cannot be opened, the one before stays in use and chosen."""
@@ -95,7 +95,7 @@ class Desk:
         while True:
             async with self._turn:
                 sound = self._sound
-                if sound is None:
+                if sound is None or sound.is_served(direction):  # a scan was faster
                     return
                 gone = sound.device_in_use(direction)
                 await asyncio.to_thread(sound.close_device, direction)
@@ -106,14 +106,18 @@ class Desk:
                 async with asyncio.timeout(RETRY_S):
                     await self._released.wait()
 
-    async def _scan(self) -> None:
+    async def _scan(self) -> bool:
+        """Whether the devices could be looked at, be there some or none."""
+        is_known = True
         try:
             self._catalog = await asyncio.to_thread(self._devices.scan)
         except SoundTrouble as trouble:
             log.info("- device scan failed: %s", trouble.kind)
             self._catalog = Catalog()
             self._arose(trouble)
+            is_known = False
         self._tell()
+        return is_known
 
     async def _settle(self) -> None:
         for direction in Direction:
@@ -124,6 +128,10 @@ class Desk:
             if wanted is not None and (in_use is None or in_use.id != wanted.id):
                 is_away = in_use is not None and in_use.id not in {each.id for each in self._catalog.of(direction)}
                 await self._use(direction, instead_of=in_use if is_away else None)
+            elif wanted is None and in_use is not None:
+                # Without any device PulseAudio ends the stream; PipeWire keeps it and says nothing.
+                await asyncio.to_thread(self._sound.close_device, direction)
+                self._arose(NoDevice(direction.value))
 
     def _wanted(self, direction: Direction) -> Device | None:
         return in_place_of(self._choices[direction], self._catalog, direction)

@@ -11,7 +11,7 @@ conversation goes on (silent or unheard) whatever happens to the devices.
 import threading
 import time
 from collections.abc import Callable
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 
@@ -19,17 +19,12 @@ from app.audio.catalog import Device, Direction
 from app.audio.cues import CueMixer
 from app.audio.level import LevelMeter
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, samples_of_ms, silence
-from app.audio.ring import Ring
 from app.audio.uplink import Uplink
 from app.conversation.view import Levels
-from app.session.pace import STALLED_S, Pace
-from app.session.ports import Devices, Playout, Stream
+from app.session.lines import Capture, Line, Playback
+from app.session.pace import Pace
+from app.session.ports import Devices, Playout
 
-CAPTURE_RING_SAMPLES: Final = 20 * BLOCK_SAMPLES
-"""200 ms: longer stalls of the thread cost words, not memory."""
-MOST_AHEAD_BLOCKS: Final = 4
-"""What waits for the speaker's callback grows up to this on a machine that is late often, and costs delay."""
-CALM_S: Final = 30.0
 FADE_SAMPLES: Final = samples_of_ms(3)
 
 
@@ -68,9 +63,9 @@ class SoundThread:
         self._bell: Final = threading.Event()
         self._stopping = False
         self._lock: Final = threading.Lock()
-        """Held while a device takes another's place, so that ``stop`` leaves none behind."""
+        """Held while a device takes another's place or ends: ``stop`` leaves none behind, and each end is told once."""
         self._thread: Final = threading.Thread(target=self._run, name="parlance-sound", daemon=True)
-        self._lines: Final[dict[Direction, _Line | None]] = {}
+        self._lines: Final[dict[Direction, Line | None]] = {}
         self._audible = False
         self._fade_due = False
         self._faded = False
@@ -110,12 +105,12 @@ class SoundThread:
 
         Raises SoundTrouble.
         """
-        line: _Line
+        line: Line
         if direction is Direction.MICROPHONE:
-            line = _Capture(self._bell)
+            line = Capture(self._bell)
             line.stream = self._devices.open_microphone(device, line.on_block, self._on_end(line))
         else:
-            line = _Playback(self._bell)
+            line = Playback(self._bell)
             line.stream = self._devices.open_speaker(device, line.fill, self._on_end(line))
         self._put(direction, line)
 
@@ -123,22 +118,32 @@ class SoundThread:
         """Use no device in that direction."""
         self._put(direction, None)
 
-    def _put(self, direction: Direction, line: "_Line | None") -> None:
+    def _put(self, direction: Direction, line: Line | None) -> None:
         with self._lock:
             if line is not None and self._stopping:
-                surplus: _Line | None = line
+                surplus: Line | None = line
             else:
                 surplus = self._lines.get(direction)
                 self._lines[direction] = line
+            is_dead = line is not None and line is not surplus and line.has_ended
         if surplus is not None:
+            if isinstance(surplus, Playback) and line is not None and not surplus.has_ended:
+                surplus.play_out()
             surplus.stream.close()
+        if is_dead:  # nobody was told, as it was not in use yet
+            self._ended(direction)
+
+    def is_served(self, direction: Direction) -> bool:
+        """Whether a device is open that has not ended by itself. From any thread."""
+        line = self._lines.get(direction)
+        return line is not None and not line.has_ended
 
     def device_in_use(self, direction: Direction) -> Device | None:
         """What is open now."""
         line = self._lines.get(direction)
         return line.stream.device if line is not None else None
 
-    def line_in_use(self, direction: Direction) -> "_Line | None":
+    def line_in_use(self, direction: Direction) -> Line | None:
         """The open device with its ring and counters, for figures. From any thread."""
         return self._lines.get(direction)
 
@@ -148,12 +153,14 @@ class SoundThread:
         captured_dbfs = self.uplink.captured.read().rms_dbfs
         return Levels(sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs, captured_dbfs)
 
-    def _on_end(self, line: "_Line") -> Callable[[], None]:
+    def _on_end(self, line: Line) -> Callable[[], None]:
         def ended() -> None:
-            # A line that has been replaced may say what it likes.
-            for direction, current in tuple(self._lines.items()):
-                if current is line:
-                    self._ended(direction)
+            with self._lock:
+                line.has_ended = True
+                # A line that has been replaced may say what it likes.
+                served = [direction for direction, current in self._lines.items() if current is line]
+            for direction in served:
+                self._ended(direction)
 
         return ended
 
@@ -172,7 +179,7 @@ class SoundThread:
 
     def _capture(self, pace: Pace, now_s: float) -> None:
         microphone = self._lines.get(Direction.MICROPHONE)
-        if isinstance(microphone, _Capture):
+        if isinstance(microphone, Capture):
             while microphone.ring.fill >= BLOCK_SAMPLES:
                 microphone.ring.read_into(self._block)
                 self._feed(self._block)
@@ -193,10 +200,10 @@ class SoundThread:
         speaker = self._lines.get(Direction.SPEAKER)
         if self._fade_due:
             self._fade_due = False
-            if isinstance(speaker, _Playback) and speaker.ring.fill:
+            if isinstance(speaker, Playback) and speaker.ring.fill:
                 speaker.ring.fade_out(FADE_SAMPLES)
                 self._faded = True
-        if isinstance(speaker, _Playback) and speaker.is_fetching(now_s):
+        if isinstance(speaker, Playback) and speaker.is_fetching(now_s):
             ahead_samples = speaker.ahead_blocks(now_s) * BLOCK_SAMPLES
             while speaker.ring.fill < ahead_samples:
                 speaker.ring.write(self._next_block(now_s, is_heard=True))
@@ -232,62 +239,3 @@ class SoundThread:
         if audible != self._audible:
             self._audible = audible
             self._audible_changed(audible)
-
-
-class _Capture:
-    """One open microphone and what it has captured."""
-
-    stream: Stream
-
-    def __init__(self, bell: threading.Event) -> None:
-        self.ring: Final = Ring(CAPTURE_RING_SAMPLES)
-        self._bell: Final = bell
-
-    def on_block(self, block: Pcm) -> None:
-        """The device's thread: copy and leave."""
-        self.ring.write(block)
-        self._bell.set()
-
-
-class _Playback:
-    """One open speaker and what it will play."""
-
-    stream: Stream
-
-    def __init__(self, bell: threading.Event) -> None:
-        self.ring: Final = Ring((MOST_AHEAD_BLOCKS + 1) * BLOCK_SAMPLES)
-        self.underruns = 0
-        self._ahead_blocks = 1
-        self._seen_underruns = 0
-        self._calm_since_s = 0.0
-        self._bell: Final = bell
-        self._fetched_s = 0.0
-
-    def fill(self, out: Pcm) -> None:
-        """The device's thread: copy, count and leave."""
-        if self.ring.read_into(out) < len(out):
-            self.underruns += 1
-        self._fetched_s = time.monotonic()
-        self._bell.set()
-
-    def ahead_blocks(self, now_s: float) -> int:
-        """How much to keep ready: one block, and one more for each underrun until it has been calm for a while."""
-        if self._calm_since_s == 0.0:
-            # What a device asks for while it is being opened, before anybody could answer, is no lateness.
-            self._seen_underruns, self._calm_since_s = self.underruns, now_s
-        elif self.underruns != self._seen_underruns:
-            self._seen_underruns, self._calm_since_s = self.underruns, now_s
-            self._ahead_blocks = min(self._ahead_blocks + 1, MOST_AHEAD_BLOCKS)
-        elif now_s - self._calm_since_s > CALM_S:
-            self._calm_since_s = now_s
-            self._ahead_blocks = max(1, self._ahead_blocks - 1)
-        return self._ahead_blocks
-
-    def is_fetching(self, now_s: float) -> bool:
-        """Whether the device has asked for sound lately; before its first question it has a short grace."""
-        if self._fetched_s == 0.0:
-            self._fetched_s = now_s
-        return now_s - self._fetched_s < STALLED_S
-
-
-_Line: TypeAlias = _Capture | _Playback

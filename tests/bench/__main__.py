@@ -3,6 +3,7 @@
     python -m tests.bench                              # Parlance alone
     python -m tests.bench --against chromium           # both, against the same server in the same run
     python -m tests.bench --only delays stalls --runs 1
+    python -m tests.bench --only devices --minutes 10 --runs 1      # xruns in ten minutes with the window busy
 
 What a machine cannot measure (no root, no virtual screen) is said and left out.
 """
@@ -29,12 +30,12 @@ from tests.bench.selfcheck import self_check
 CALL_S: Final = 60.0
 
 ON_PAPER: Final[dict[str, Callable[[int], list[Row]]]] = {"echo": echoes.cancelling}
-ON_THE_DESK: Final[dict[str, Callable[[Desk, int, bool], list[Row]]]] = {
-    "start": window.starting,
-    "conversation": lambda place, runs, _against: window.conversing(place, runs),
-    "keys": lambda place, runs, _against: keys.pressing(place, runs),
-    "streaming": lambda place, runs, _against: window.streaming(place, runs),
-    "devices": lambda place, runs, _against: sounding.sounding(place, runs),
+ON_THE_DESK: Final[dict[str, Callable[[Desk, "Bench"], list[Row]]]] = {
+    "start": lambda place, bench: window.starting(place, bench.runs, bench.against),
+    "conversation": lambda place, bench: window.conversing(place, bench.runs),
+    "keys": lambda place, bench: keys.pressing(place, bench.runs),
+    "streaming": lambda place, bench: window.streaming(place, bench.runs),
+    "devices": lambda place, bench: sounding.sounding(place, bench.runs, 60 * bench.minutes),
 }
 ON_THE_NETWORK: Final[dict[str, Callable[[media.Field], list[Row]]]] = {
     "connect": media.connecting,
@@ -55,6 +56,8 @@ class Bench:
     runs: int
     against: bool
     file: Path | None
+    minutes: float
+    """Of the call in which xruns are counted."""
     rows: list[Row] = field(default_factory=list)
 
     def measure(self, wanted: Sequence[str]) -> None:
@@ -69,7 +72,7 @@ class Bench:
     def _on_the_desk(self, names: Sequence[str]) -> None:
         with desk() as place:
             for name in names:
-                self._take(name, partial(ON_THE_DESK[name], place, self.runs, self.against))
+                self._take(name, partial(ON_THE_DESK[name], place, self))
 
     def _on_the_network(self, names: Sequence[str]) -> None:
         with ExitStack() as stack:
@@ -112,6 +115,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--against", choices=("chromium",), help="who makes the same calls (installed if need be)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows there too")
     parser.add_argument("--only", nargs="+", choices=GROUPS, metavar="NAME", help=f"of {', '.join(GROUPS)}")
+    parser.add_argument(
+        "--minutes", type=float, default=1.0, help="of the devices' call with a busy window (default: 1)"
+    )
     parser.add_argument("--runs", type=int, default=5, help="of each row (default: 5)")
     return parser.parse_args(arguments)
 
@@ -121,7 +127,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _options(arguments)
     # Ended by a signal, it still takes its network and its processes away.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
-    bench = Bench(options.runs, bool(options.against), options.json)
+    bench = Bench(options.runs, bool(options.against), options.json, options.minutes)
     if options.against:
         try:
             provide()

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,16 @@ class Meter:
         pids = self._pids()
         spent_s = sum(_cpu_s(pid) - self._before.get(pid, 0.0) for pid in pids)
         return Cost(100 * spent_s / (time.monotonic() - self._began_s), sum(map(_pss_mb, pids)))
+
+
+def waited_s(pids: Iterable[int]) -> float:
+    """How long their threads have been ready to run and did not, because the machine had others to serve."""
+    waits_ns = 0
+    for pid in pids:
+        for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            with suppress(OSError):  # it has ended meanwhile
+                waits_ns += int(thread.read_text().split()[1])
+    return waits_ns / 1e9
 
 
 def _stat(pid: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,19 +23,6 @@ from tests.support.speech import level_dbfs, read_wav, say, share_heard, tone, w
 from tests.support.waiting import eventually
 
 SENTENCE = "What time is it in Lisbon, and what is seven times eight?"
-
-
-@pytest.fixture(scope="module", params=["pulse", "pipewire"])
-def server(request: pytest.FixtureRequest) -> PulseBench:
-    found = request.getfixturevalue(request.param)
-    assert isinstance(found, PulseBench)
-    return found
-
-
-@pytest.fixture
-def bench(server: PulseBench) -> Iterator[PulseBench]:
-    yield server
-    server.reset()
 
 
 @pytest.fixture

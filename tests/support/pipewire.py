@@ -70,3 +70,18 @@ def pipewire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipeWireBench
             yield bench
         finally:
             bench.kill()
+
+
+@pytest.fixture(scope="module", params=["pulse", "pipewire"])
+def sound_server(request: pytest.FixtureRequest) -> PulseBench:
+    """One of each kind that desktops have, in turn."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, PulseBench)
+    return found
+
+
+@pytest.fixture
+def bench(sound_server: PulseBench) -> Iterator[PulseBench]:
+    """The same, with its furniture put back in place afterwards."""
+    yield sound_server
+    sound_server.reset()

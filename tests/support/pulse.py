@@ -81,6 +81,12 @@ class PulseBench:
         self._modules: dict[str, list[str]] = {}
         self._recordings = 0
 
+    @property
+    def pid(self) -> int:
+        """The daemon's."""
+        assert self._daemon is not None
+        return self._daemon.pid
+
     def env(self) -> dict[str, str]:
         """What a child process needs in its environment to have these devices and no others."""
         return {

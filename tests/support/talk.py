@@ -28,9 +28,11 @@ from app.conversation.settings import CueSettings, Hearing, Settings, TurnMode, 
 from app.conversation.troubles import NoDevice
 from app.conversation.view import Look, View
 from app.processes.rehearsal import RehearsalProcess
+from app.realtime.events import ServerEvent, SessionCreated
 from app.realtime.session import FunctionTool, Tool
 from app.session import lookout
 from app.session.conductor import Conductor, Screen
+from app.session.ports import Devices
 from app.tokens.http import HttpTokens
 from app.vault.credentials import KeyringCredentials
 from app.vault.places import Places
@@ -213,6 +215,11 @@ class WatchedConductor(Conductor):
     adoptions = 0
     """How often the conversation moved to a new session."""
 
+    def in_use(self, direction: Direction) -> str:
+        """The name of the device that is in use as far as the app knows."""
+        device = self._sound.device_in_use(direction) if self._sound is not None else None
+        return device.name if device is not None else ""
+
     def handle(self, happening: did.Happening) -> None:
         before = self.state.successor
         super().handle(happening)
@@ -237,6 +244,8 @@ class Talk:
         """Every notice, in order."""
         self.expected: Final[list[str]] = []
         """What the transcript must be in the end."""
+        self.sessions: Final[list[str]] = []
+        """The ids of all sessions that the server began, in order."""
         self.view = View()
         self._news: Final = asyncio.Event()
         conductor.on_news = self._news.set
@@ -248,6 +257,11 @@ class Talk:
         if view.notice is not None and view.notice != self.view.notice:
             self.sentences.append(view.notice.sentence)
         self.view = view
+
+    def note(self, event: ServerEvent) -> None:
+        """For the conductor: what the server said."""
+        if isinstance(event, SessionCreated):
+            self.sessions.append(event.session.id)
 
     @property
     def link(self) -> Link:
@@ -390,16 +404,23 @@ def settings_for(profile: Profile, *, push_to_talk: bool = False) -> Settings:
 
 @asynccontextmanager
 async def talking(
-    road: Road, settings: Settings, folder: Path, rehearsal: RehearsalProcess | None = None
+    road: Road,
+    settings: Settings,
+    folder: Path,
+    rehearsal: RehearsalProcess | None = None,
+    devices: Devices | None = None,
 ) -> AsyncIterator[Talk]:
-    """A conductor that has not connected yet; hung up and put away when left."""
+    """A conductor that has not connected yet; hung up and put away when left.
+
+    With ``devices`` of one's own the mouth of the talk stays shut.
+    """
     adapters = build_adapters(Places.below(folder))
     tokens, paths = RoadTokens(road), NamedNetwork(folder / "networks.json")
     credentials = KeyringCredentials(stand_in=Secret(KEY))
     world = replace(adapters.world, tokens=tokens, paths=paths, credentials=credentials)
     if rehearsal is not None:
         world = replace(world, rehearsal=rehearsal)
-    devices, tools = Mouth(), Toolbox()
+    mouth, tools = Mouth(), Toolbox()
     CLOCK_AHEAD_S.set([0.0])
     talks: list[Talk] = []
     failed: BaseException | None = None
@@ -408,11 +429,15 @@ async def talking(
         for talk in talks:
             talk.show(view)
 
+    def note(event: ServerEvent) -> None:
+        for talk in talks:
+            talk.note(event)
+
     try:
         async with asyncio.TaskGroup() as tasks:
-            screen = Screen(view=show, desk=lambda _view: None)
-            conductor = WatchedConductor(tasks, world, devices, tools, settings, screen)
-            talk = Talk(conductor, road, devices, tools, paths)
+            screen = Screen(view=show, desk=lambda _view: None, event=note)
+            conductor = WatchedConductor(tasks, world, devices or mouth, tools, settings, screen)
+            talk = Talk(conductor, road, mouth, tools, paths)
             talks.append(talk)
             try:
                 yield talk

@@ -22,6 +22,7 @@ PAUSE_MS: Final = 140
 """Between words; much shorter than what ends a turn."""
 
 MS_PER_CHARACTER: Final = 40
+VOICE_HZ: Final = 300.0
 STORY: Final = "Once upon a time there was a lighthouse keeper who liked to talk, and he talked from dusk to dawn."
 FUNCTION: Final = "lookup"
 
@@ -99,4 +100,4 @@ class HumVoice:
     """Hums, for as long as the text is."""
 
     async def synthesise(self, text: str, *, voice: str, speed: float) -> AsyncIterator[Pcm]:
-        yield tone(300, MS_PER_CHARACTER * len(text) / 1000 / speed, amplitude=8000)
+        yield tone(VOICE_HZ, MS_PER_CHARACTER * len(text) / 1000 / speed, amplitude=8000)

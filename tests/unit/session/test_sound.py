@@ -9,18 +9,20 @@ import numpy as np
 from app.audio.catalog import Direction
 from app.audio.cues import CONNECTED
 from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
+from app.audio.stream_stats import StreamStats
 from app.audio.uplink import Uplink
+from app.session.lines import CALM_S, MOST_AHEAD_BLOCKS, Playback
 from app.session.pace import Pace
-from app.session.sound import CALM_S, FADE_SAMPLES, MOST_AHEAD_BLOCKS, SoundThread, _Playback
+from app.session.sound import FADE_SAMPLES, SoundThread
 
 
-def fetch(playback: _Playback, blocks: int = 1) -> None:
+def fetch(playback: Playback, blocks: int = 1) -> None:
     for _ in range(blocks):
         playback.fill(silence())
 
 
 def test_more_is_kept_ready_after_underruns_and_less_again_when_it_is_calm() -> None:
-    playback = _Playback(threading.Event())
+    playback = Playback(threading.Event())
     assert playback.ahead_blocks(10.0) == 1
     fetch(playback)
     assert playback.ahead_blocks(10.1) == 2
@@ -38,7 +40,7 @@ def test_more_is_kept_ready_after_underruns_and_less_again_when_it_is_calm() -> 
 
 
 def test_what_a_device_asks_for_while_it_is_opened_is_no_lateness() -> None:
-    playback = _Playback(threading.Event())
+    playback = Playback(threading.Event())
     fetch(playback, 3)
     assert playback.ahead_blocks(10.0) == 1
     assert playback.ahead_blocks(10.1) == 1
@@ -47,7 +49,7 @@ def test_what_a_device_asks_for_while_it_is_opened_is_no_lateness() -> None:
 
 
 def test_what_is_ready_is_played_and_the_rest_is_silence() -> None:
-    playback = _Playback(threading.Event())
+    playback = Playback(threading.Event())
     playback.ring.write(silence() + 7)
     out = silence() + 1
     playback.fill(out)
@@ -104,6 +106,10 @@ class Speaker:
 
     def __init__(self) -> None:
         self.fill: Callable[[Pcm], None] = lambda _block: None
+        self.closed_s: list[float] = []
+
+    def stats(self) -> StreamStats:
+        return StreamStats(0, 0, 20.0, 48_000, 1, failed=False)
 
     def open_speaker(self, device: object, fill: Callable[[Pcm], None], on_end: Callable[[], None]) -> "Speaker":
         self.fill = fill
@@ -115,7 +121,26 @@ class Speaker:
         return block
 
     def close(self) -> None:
-        pass
+        self.closed_s.append(time.monotonic())
+
+
+def test_a_speaker_that_is_replaced_plays_out_what_it_has() -> None:
+    speaker = Speaker()
+    sound = SoundThread(
+        speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
+        Uplink(),
+        send=lambda _block, _gap: None,
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.open(Direction.SPEAKER, None)
+    line = sound.line_in_use(Direction.SPEAKER)
+    assert line is not None
+    line.ring.write(silence())
+    replaced_s = time.monotonic()
+    sound.open(Direction.SPEAKER, None)
+    assert speaker.closed_s[0] - replaced_s >= 0.03  # 20 ms in the device, 10 ms in the ring
 
 
 def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it() -> None:
@@ -130,7 +155,7 @@ def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it(
     )
     sound.open(Direction.SPEAKER, None)
     line = sound._lines[Direction.SPEAKER]
-    assert isinstance(line, _Playback)
+    assert isinstance(line, Playback)
     pace = Pace(0.0)
     sound.play(Hum())
     line.fill(silence())
