@@ -1,13 +1,15 @@
 """What can happen to a conversation: facts in the past tense. The moment is told beside them, to ``advance``."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from app.conversation.plan import Plan
 from app.conversation.stages import Stage
 from app.conversation.troubles import Trouble
 from app.conversation.view import Question
-from app.realtime.events import ServerEvent
+
+if TYPE_CHECKING:  # the window asks for happenings before the protocol's events need to be loaded
+    from app.conversation.plan import Plan
+    from app.realtime.events import ServerEvent
 
 # --- the person ---------------------------------------------------------------------------------------------
 
@@ -65,7 +67,7 @@ class ImageSubmitted:
 class PlanChanged:
     """Settings changed: what the session shall be like from now on."""
 
-    plan: Plan
+    plan: "Plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class LinkOpened:
 class ServerSaid:
     """One decoded event of the server."""
 
-    event: ServerEvent
+    event: "ServerEvent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
+from app.conversation.prices import Price
 from app.conversation.profiles import Dialect, Door, Profile
 from app.conversation.settings import Effort, NoiseFilter, Settings, TalkMode, TurnMode, price_of
-from app.conversation.usage import Price
 from app.realtime.session import (
     UNSET,
     Modality,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Literal
 
+from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import BUILT_IN, REHEARSAL, Profile
-from app.conversation.usage import PRICES, Price
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
 
 

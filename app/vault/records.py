@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 import tomlkit
 
 from app.conversation.presets import preset_named
+from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import BUILT_IN, Door, Profile
 from app.conversation.settings import CueSettings, DesktopSettings, DeviceChoice, Settings, TalkSettings, TurnSettings
-from app.conversation.usage import PRICES, Price
 from app.vault.shapes import (
     CUES,
     DESKTOP,

@@ -7,9 +7,9 @@ from dataclasses import fields
 from enum import Enum
 
 from app.conversation.presets import PRESETS
+from app.conversation.prices import Price
 from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer, Transport
 from app.conversation.settings import DesktopSettings, Effort, Hearing, NoiseFilter, TalkMode, Theme, TurnMode
-from app.conversation.usage import Price
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
 from app.vault.redaction import looks_like_a_key
 

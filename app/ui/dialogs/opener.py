@@ -2,18 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.conversation.view import Levels, Look
 from app.ui.attachment import ENDINGS
-from app.ui.dialogs.settings import SettingsDialog
-from app.ui.dialogs.sound_check import SoundCheckDialog
-from app.ui.dialogs.welcome import WelcomeDialog
 from app.ui.intents import Intents
 from app.ui.look.appearance import Appearance
 from app.ui.store import Store
+
+if TYPE_CHECKING:  # each dialog is loaded when it is wanted: the first paint need not wait for them
+    from app.ui.dialogs.settings import SettingsDialog
+    from app.ui.dialogs.sound_check import SoundCheckDialog
 
 
 class Dialogs(QObject):
@@ -42,6 +44,8 @@ class Dialogs(QObject):
             self._settings.raise_()
             self._settings.activateWindow()
             return
+        from app.ui.dialogs.settings import SettingsDialog
+
         self._settings = SettingsDialog(self._store, self._intents, self._window)
         self._settings.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._settings.finished.connect(self._forget)
@@ -49,6 +53,8 @@ class Dialogs(QObject):
 
     def open_welcome(self) -> None:
         """Offer the three ways to a server."""
+        from app.ui.dialogs.welcome import WelcomeDialog
+
         dialog = WelcomeDialog(self._store.settings, self._intents, self._appearance, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.accepted.connect(self.open_sound_check)
@@ -62,6 +68,8 @@ class Dialogs(QObject):
             self._sound_check.raise_()
             self._sound_check.activateWindow()
             return
+        from app.ui.dialogs.sound_check import SoundCheckDialog
+
         dialog = SoundCheckDialog(self._store, self._intents, self._levels, self._appearance, self._window)
         self._sound_check = dialog
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from app.conversation.usage import PRICES, Price
+from app.conversation.prices import PRICES, Price
 from app.ui.dialogs.checks import model_trouble
 from app.ui.dialogs.form import Field, Picker, small_words
 from app.ui.dialogs.numbers import DecimalBox

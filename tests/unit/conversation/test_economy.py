@@ -7,7 +7,8 @@ import pytest
 from app.conversation import commands as do
 from app.conversation import happenings as did
 from app.conversation.machines import Link
-from app.conversation.usage import PRICES, Price, Spent
+from app.conversation.prices import PRICES, Price
+from app.conversation.usage import Spent
 from app.conversation.words import view_of
 from app.realtime import events as said
 from app.realtime.items import CachedTokens, InputTokens, OutputTokens, Response, ResponseStatus, Usage

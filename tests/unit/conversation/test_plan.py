@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from app.conversation.plan import DEFAULT_INSTRUCTIONS, Plan, in_parts, plan_of
+from app.conversation.prices import Price
 from app.conversation.profiles import BROKER, OWN_KEY, Dialect
 from app.conversation.settings import Effort, NoiseFilter, Settings, TurnMode, TurnSettings
-from app.conversation.usage import Price
 from app.realtime.requests import SessionUpdate
 from app.realtime.session import (
     UNSET,

@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from app.conversation.presets import PRESETS, preset_named
+from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import (
     BROKER,
     BUILT_IN,
@@ -37,7 +38,6 @@ from app.conversation.settings import (
     TurnSettings,
 )
 from app.conversation.troubles import SettingsBroken, SettingsIgnored, SettingsUnwritable
-from app.conversation.usage import PRICES, Price
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
 from app.vault.preferences import load, save
 

@@ -22,9 +22,9 @@ from pytestqt.qtbot import QtBot
 
 from app.conversation.admission import Secret
 from app.conversation.presets import PRESETS, Preset
+from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import AuthStyle, Door, IceServer, Transport
 from app.conversation.settings import Effort, NoiseFilter, Settings, Theme, TurnMode
-from app.conversation.usage import PRICES, Price
 from app.realtime.session import Modality, RetentionRatio
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.look.appearance import Appearance
