@@ -4,13 +4,11 @@ State goes up as frozen values by queued Qt signals; wishes go down by ``call_so
 for the other, so a blocked window cannot disturb the sound, nor a busy network the window.
 """
 
-import asyncio
 import gc
 import sys
 import threading
 from typing import TYPE_CHECKING, Final
 
-import qasync
 from PySide6.QtCore import QThread
 
 from app.assembly.border import Border
@@ -19,6 +17,7 @@ from app.conversation.view import Levels
 from app.vault.places import Places
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable
 
     from app.assembly.window_session import WindowSession
@@ -74,7 +73,6 @@ class SessionThread(QThread):
         finally:
             with self._lock:
                 self._loop = self._session = self._closing = None
-            asyncio.set_event_loop(None)
             sys.set_asyncgen_hooks(finalizer=None)
             gc.unfreeze()
             gc.collect()
@@ -82,7 +80,14 @@ class SessionThread(QThread):
 
     def _run_loop(self) -> None:
         # Here and not above: half a second of libraries that the first paint must not wait for.
+        import asyncio
+
+        import qasync
+
         from app.assembly.window_session import live
+
+        def opened(session: "WindowSession", closing: asyncio.Event) -> None:
+            self._open_for_wishes(loop, session, closing)
 
         loop = qasync.QEventLoop(self)
         asyncio.set_event_loop(loop)
@@ -91,15 +96,18 @@ class SessionThread(QThread):
         sys.set_asyncgen_hooks(finalizer=lambda left: loop.call_soon_threadsafe(loop.create_task, left.aclose()))
         try:
             with loop:
-                loop.run_until_complete(live(self._places, self._settings, self._border, self._open_for_wishes))
+                loop.run_until_complete(live(self._places, self._settings, self._border, opened))
         finally:
+            asyncio.set_event_loop(None)
             # The closed loop is part of a cycle, and its Qt timers have to go on the thread they belong to: the other
             # thread must not come upon it first.
             gc.disable()
 
-    def _open_for_wishes(self, session: "WindowSession", closing: asyncio.Event) -> None:
+    def _open_for_wishes(
+        self, loop: "asyncio.AbstractEventLoop", session: "WindowSession", closing: "asyncio.Event"
+    ) -> None:
         with self._lock:
-            self._loop, self._session, self._closing = asyncio.get_running_loop(), session, closing
+            self._loop, self._session, self._closing = loop, session, closing
             early, self._early = self._early, []
             if self._close_asked:
                 closing.set()
