@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from app.audio.catalog import Choice, Direction
+from app.audio.catalog import Choice, Direction, Kind
 from app.audio.pcm import Pcm
 from app.audio.uplink import Uplink
 from app.devices.system import SystemDevices
@@ -169,6 +169,23 @@ async def test_while_the_chosen_one_is_away_the_one_picked_before_is_used(bench:
         await until(lambda: really(bench)[0] == LAPEL, "it is taken back")
 
 
+async def test_the_headset_of_yesterday_is_replaced_by_the_one_that_is_plugged_in_today(bench: PulseBench) -> None:
+    yesterday = {Direction.MICROPHONE: Choice("usb-old", "Old headset", (LAPEL,), Kind.HEADSET)}
+    async with conversation(yesterday) as made:
+        await asyncio.to_thread(bench.plug, LAPEL, Direction.MICROPHONE)
+        await until(
+            lambda: really(bench)[0] in (LAPEL, HEADSET_MICROPHONE), "something picked, or of its kind, is used"
+        )
+        await asyncio.to_thread(bench.unplug, HEADSET_MICROPHONE)
+        await until(lambda: really(bench)[0] == LAPEL, "without any headset, the pick before it")
+        await asyncio.to_thread(bench.plug, "Jabra", Direction.MICROPHONE, form_factor="headset")
+        await until(lambda: really(bench)[0] == "Jabra", "today's headset")
+        assert made.view is not None
+        assert made.view.microphone == yesterday[Direction.MICROPHONE]
+        await asyncio.to_thread(bench.plug, "Old headset", Direction.MICROPHONE, form_factor="headset")
+        await until(lambda: really(bench)[0] == "Old headset", "it is taken back")
+
+
 async def test_the_death_of_the_sound_server_is_survived(bench: PulseBench) -> None:
     async with conversation() as made:
         sent = made.sent_blocks
@@ -189,7 +206,10 @@ async def test_of_two_devices_of_one_name_the_chosen_one_is_used(bench: PulseBen
         assert device is not None
         assert device.id == second
         await asyncio.to_thread(bench.unplug, "usb headset b")
-        await until(lambda: really(bench)[1] == DESK_SPEAKERS, "its twin is not taken for it")
+        await until(lambda: really(bench)[1] == USB_HEADPHONES, "another of its kind stands in")
+        assert made.troubles == [f"USB headset (2) was unplugged. Using {USB_HEADPHONES}. Choose another device."]
+        await asyncio.to_thread(bench.plug, "USB headset", Direction.SPEAKER, key="usb headset b")
+        await until(lambda: made.in_use(Direction.SPEAKER) == "USB headset (2)", "it is taken back")
 
 
 async def test_a_device_that_refuses_48_khz_is_used_in_a_conversation(bench: PulseBench) -> None:
