@@ -247,6 +247,7 @@ async def live(
             await closing.wait()
             await asyncio.to_thread(stop_watching)
             session.leave_the_desktop()
+            session.check_sound(Deed.END)
             adapters.tokens.hurry()
             session.did(did.DisconnectRequested())
             keeper.close()

@@ -74,6 +74,8 @@ class LevelStep(Step):
         self._match.setToolTip("Speak for a moment; then your voice is raised or lowered to the marked part")
         self._match.clicked.connect(self._tell_voice)
         self._meter = TargetMeter(appearance, self)
+        self.pieces: Final = (self._picker, self._match)
+        """What the keyboard can go to, but for the microphone."""
 
     def lay_out(self) -> None:
         """Put its pieces below the microphone."""

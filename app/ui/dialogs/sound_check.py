@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtGui import QHideEvent, QShowEvent
@@ -54,13 +55,16 @@ class SoundCheckDialog(QDialog):
         self._volume: Final = Volume(appearance, hear)
         self._volume.changed.connect(intents.set_volume)
         hear.add(self._volume, hear.button)
-        QWidget.setTabOrder(self._volume, hear.button)
         self._place: Final = QLabel(self)
         self._close: Final = self._button("Close", "soundCheckClose")
         self._back: Final = self._button("Back", "soundCheckBack")
         self._forward: Final = self._button("", "soundCheckForward")
         self._pulse: Final = Pulse(levels, self)
         self._lay_out()
+        # As they stand: the pieces of a step were made in another order than its devices.
+        QWidget.setTabOrder(self._volume.slider, hear.button)
+        for before, after in pairwise((self._level.first, *self._level.pieces)):
+            QWidget.setTabOrder(before, after)
         self._wire()
         self._go(0)
 

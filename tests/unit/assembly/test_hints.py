@@ -7,6 +7,7 @@ import pytest
 
 from app.assembly import hints as module
 from app.assembly.hints import Hints
+from app.audio import microphone_watch
 from app.audio.catalog import Device, Direction
 from app.conversation.troubles import Notice
 from app.conversation.view import Levels, Look, View
@@ -119,6 +120,21 @@ async def test_a_microphone_that_is_muted_in_the_system_is_said_in_its_own_words
         hints.use(MICROPHONE, None)
         await window.until("nothing")
     assert [notice is None for notice in window.notices] == [False, True]
+
+
+async def test_the_silence_of_a_muted_microphone_is_not_held_against_it_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(microphone_watch, "_ZEROS_S", 0.1)
+    window = Window()
+    window.captured_dbfs = -100.0
+    async with call(window) as hints:
+        hints.use(replace(MICROPHONE, muted=True), None)
+        await window.until("muted in the system settings")
+        await asyncio.sleep(0.2)
+        hints.use(MICROPHONE, None)
+        await window.until("Nothing comes")  # and only now, after a silence of its own
+    assert window.notices[1] is None
 
 
 async def test_who_is_muted_here_need_not_know_that_the_system_mutes_as_well() -> None:

@@ -141,6 +141,21 @@ def test_all_of_it_works_with_the_keyboard_alone(guide: Guide) -> None:
     assert not guide.dialog.isVisible()
 
 
+def test_the_tab_key_goes_through_a_step_as_it_stands(guide: Guide) -> None:
+    guide.store.show_settings(Settings(level=LevelSettings(Target.NORMAL)))
+    for order in (
+        ["soundCheckSpeaker", "volumeSlider", "hearStepButton", "soundCheckClose"],
+        ["soundCheckMicrophone", "levelTarget", "levelMatch", "soundCheckClose"],
+    ):
+        guide.reads(Levels(-22.0, -20.0), times=40)
+        visited = []
+        for _ in order:
+            visited.append(guide.dialog.focusWidget().objectName())
+            QTest.keyClick(guide.dialog.focusWidget(), Qt.Key.Key_Tab)
+        assert visited == order
+        guide.go_to(1)
+
+
 def test_everything_has_a_name_for_screen_readers(guide: Guide) -> None:
     for widget in guide.dialog.findChildren(QWidget):
         if widget.focusPolicy() != Qt.FocusPolicy.NoFocus and widget.objectName():
