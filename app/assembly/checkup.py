@@ -11,14 +11,23 @@ from app.assembly.findings import Finding, Look, finding, tell
 from app.assembly.profile_checkup import ProfileCheckup
 from app.assembly.sound_checkup import measure
 from app.assembly.surroundings import Adapters, build_adapters
-from app.audio.catalog import Catalog, Device
+from app.audio.catalog import Catalog, Device, Direction, in_place_of
 from app.audio.opus import OpusEncoder, OpusMissing
 from app.audio.pcm import silence
 from app.conversation.presets import PRESETS, preset_named
 from app.conversation.profiles import Door, Profile
 from app.conversation.settings import Settings
-from app.conversation.troubles import CodecMissing, CredentialMissing, NoDevice, SoundTrouble, StorageTrouble, Trouble
+from app.conversation.troubles import (
+    CodecMissing,
+    CredentialMissing,
+    MicrophoneMuted,
+    NoDevice,
+    SoundTrouble,
+    StorageTrouble,
+    Trouble,
+)
 from app.devices.system import SystemDevices
+from app.session.desk import choice_of
 from app.session.sound_stats import told
 from app.vault.places import Places
 from app.vault.preferences import load
@@ -39,7 +48,7 @@ def run_devices(*, as_json: bool) -> int:
     for title, devices in (("Microphones", catalog.microphones), ("Speakers", catalog.speakers)):
         print(title)
         for device in devices:
-            print(f"  {'*' if device.is_default else ' '} {device.name}")
+            print(f"  {'*' if device.is_default else ' '} {device.name}{' (muted)' if device.muted else ''}")
         if not devices:
             print("    none")
     print("* is the system's default")
@@ -47,7 +56,16 @@ def run_devices(*, as_json: bool) -> int:
 
 
 def _plain(devices: tuple[Device, ...]) -> list[dict[str, object]]:
-    return [{"id": device.id, "name": device.name, "default": device.is_default} for device in devices]
+    return [
+        {
+            "id": device.id,
+            "name": device.name,
+            "kind": device.kind.value or None,
+            "default": device.is_default,
+            "muted": device.muted,
+        }
+        for device in devices
+    ]
 
 
 def _measured(system: SystemDevices, catalog: Catalog) -> dict[str, object]:
@@ -117,6 +135,9 @@ async def _sound(settings: Settings) -> str:
     for direction, devices in (("microphone", catalog.microphones), ("speaker", catalog.speakers)):
         if not devices:
             raise NoDevice(direction)
+    microphone = in_place_of(choice_of(settings.microphone), catalog, Direction.MICROPHONE)
+    if microphone is not None and microphone.muted:
+        raise MicrophoneMuted
     stats = await asyncio.to_thread(measure, system, catalog, settings)
     lines = [f"{line.device} ({told(line)})" for line in (stats.microphone, stats.speaker) if line is not None]
     used = {line.device for line in (stats.microphone, stats.speaker) if line is not None}

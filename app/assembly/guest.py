@@ -8,7 +8,7 @@ from typing import Final
 from app.assembly.this_program import start_command
 from app.conversation import happenings as did
 from app.conversation.settings import DesktopSettings, Settings
-from app.conversation.troubles import MICROPHONE_ASKED, MicrophoneForbidden, Notice, SettingsUnwritable
+from app.conversation.troubles import MICROPHONE_ASKED, MicrophoneForbidden, Notice, SettingsUnwritable, notice_of
 from app.desktop.autostart import start_at_login
 from app.desktop.buses import Buses, Moments
 from app.desktop.microphone import Access, microphone_access
@@ -94,6 +94,17 @@ class Guest:
         except SettingsUnwritable as trouble:
             log.warning("x %s", trouble.kind)
             self._balloon("Start at login", str(trouble))
+
+
+def microphone_notice() -> Notice | None:
+    """What to say of the system's leave to use the microphone; None where it is given. Blocks, briefly."""
+    match microphone_access():
+        case Access.DENIED:
+            return notice_of(MicrophoneForbidden())
+        case Access.UNDECIDED:
+            return MICROPHONE_ASKED
+        case Access.GRANTED:
+            return None
 
 
 def _at_login(settings: DesktopSettings) -> tuple[bool, bool]:

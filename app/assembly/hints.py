@@ -15,6 +15,7 @@ from app.audio.catalog import Device
 from app.audio.microphone_watch import LOOK_EVERY_S, MicrophoneFault, MicrophoneWatch
 from app.conversation.troubles import (
     BluetoothBothWays,
+    MicrophoneMuted,
     MicrophoneOverdriven,
     MicrophoneSilent,
     Notice,
@@ -48,6 +49,7 @@ class Hints:
         self._view = View()
         self._shown: SoundTrouble | None = None
         self._both_ways: BluetoothBothWays | None = None
+        self._muted_outside = False
         self._ended = asyncio.Event()
         self._running = False
 
@@ -63,7 +65,8 @@ class Hints:
                 self._tasks.create_task(self._watch())
 
     def use(self, microphone: Device | None, speaker: Device | None) -> None:
-        """What the choices mean now."""
+        """What is used for the choices now."""
+        self._muted_outside = microphone is not None and microphone.muted
         names = [_ADDRESS.match(device.id) for device in (microphone, speaker) if device is not None]
         addresses = [found.group(1).replace("_", ":").upper() for found in names if found is not None]
         is_one = len(addresses) == 2 and addresses[0] == addresses[1]
@@ -72,16 +75,26 @@ class Hints:
     async def _watch(self) -> None:
         watch = MicrophoneWatch()
         while not self._ended.is_set():
-            fault = None
-            if self._view.look in _CALLS:  # while a lost connection comes back there is more important news
-                level_dbfs = self._levels().captured_dbfs
-                fault = watch.look(level_dbfs, muted=self._view.muted, now_s=time.monotonic())
-            self._tell(_TROUBLES[fault]() if fault is not None else self._both_ways)
+            self._tell(self._trouble(watch) or self._both_ways)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._ended.wait()
         self._tell(None)
         self._running = False
+
+    def _trouble(self, watch: MicrophoneWatch) -> SoundTrouble | None:
+        if self._view.look not in _CALLS:  # while a lost connection comes back there is more important news
+            return None
+        levels, muted = self._levels(), self._view.muted
+        fault = watch.look(
+            levels.captured_dbfs,
+            clipped_blocks=levels.clipped_blocks,
+            muted=muted or self._muted_outside,
+            now_s=time.monotonic(),
+        )
+        if self._muted_outside and not muted:
+            return MicrophoneMuted()
+        return _TROUBLES[fault]() if fault is not None else None
 
     def _tell(self, trouble: SoundTrouble | None) -> None:
         """Once; a notice that was dismissed does not come back for the same reason."""

@@ -169,7 +169,7 @@ class WindowIntents:
 
     def pick(self, direction: Direction, device: Device | None) -> None:
         """Use this device; None is "System default"."""
-        choice = Choice() if device is None else Choice(device.id, device.name)
+        choice = Choice() if device is None else Choice(device.id, device.name, kind=device.kind)
         self._session.post(lambda session: session.pick(direction, choice))
 
     def set_volume(self, volume: float) -> None:

@@ -12,14 +12,14 @@ from dataclasses import replace
 from typing import Final
 
 from app.assembly.border import Border
-from app.assembly.guest import Guest
+from app.assembly.guest import Guest, microphone_notice
 from app.assembly.hints import Hints
 from app.assembly.keeper import Keeper
 from app.assembly.steering import Steering
 from app.assembly.surroundings import Adapters, build_adapters, settle
 from app.assembly.this_program import toggle_command
 from app.assembly.tool_desk import AppDesk, ToolBox
-from app.audio.catalog import Choice, Direction, resolve
+from app.audio.catalog import Choice, Direction, in_place_of
 from app.conversation import happenings as did
 from app.conversation.admission import Secret
 from app.conversation.machines import Link
@@ -59,7 +59,9 @@ class WindowSession:
         screen = Screen(view=self._show_view, desk=self._show_desk)
         tools = ToolBox()
         self.conductor: Final = Conductor(tasks, adapters.world, devices, tools, keeper.settings, screen)
-        self._sound_check: Final = SoundCheck(tasks, devices, self.conductor.desk, border.sound_check.emit)
+        self._sound_check: Final = SoundCheck(
+            tasks, devices, self.conductor.desk, border.sound_check.emit, leave=microphone_notice
+        )
         self.talking: Final = Talking(keeper.settings, lambda: self.conductor.state, self.conductor.handle)
         self._hotkeys: Final = Hotkeys(
             backend_for(os.environ, DESKTOP_ID, border.work.emit),
@@ -192,8 +194,8 @@ class WindowSession:
             self._sound_check.use(chosen)
             self._border.settings.emit(chosen)
         self._hints.use(
-            resolve(view.microphone, view.catalog, Direction.MICROPHONE),
-            resolve(view.speaker, view.catalog, Direction.SPEAKER),
+            in_place_of(view.microphone, view.catalog, Direction.MICROPHONE),
+            in_place_of(view.speaker, view.catalog, Direction.SPEAKER),
         )
         self._border.catalog.emit(view.catalog)
         self._border.choices.emit(view.microphone, view.speaker)
@@ -215,7 +217,7 @@ class _KeyEars:
 
 
 def _kept(choice: Choice) -> DeviceChoice:
-    return DeviceChoice(choice.device_id or "", choice.device_name, choice.earlier)
+    return DeviceChoice(choice.device_id or "", choice.device_name, choice.earlier, choice.kind)
 
 
 async def live(
@@ -245,6 +247,7 @@ async def live(
             await closing.wait()
             await asyncio.to_thread(stop_watching)
             session.leave_the_desktop()
+            session.check_sound(Deed.END)
             adapters.tokens.hurry()
             session.did(did.DisconnectRequested())
             keeper.close()

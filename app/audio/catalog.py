@@ -2,10 +2,25 @@
 
 from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import chain
 from typing import Final
 
 EARLIER_KEPT: Final = 5
 """Earlier choices that are remembered for when the newest is away."""
+
+
+class Kind(Enum):
+    """What sort of thing a device is, so that another of its sort can stand in for it."""
+
+    UNKNOWN = ""
+    HEADSET = "headset"
+    """Worn, whatever it is plugged into."""
+    WEBCAM = "webcam"
+    HDMI = "hdmi"
+    """A screen's."""
+    BUILT_IN = "built-in"
+    BLUETOOTH = "bluetooth"
+    USB = "usb"
 
 
 class Direction(Enum):
@@ -26,6 +41,9 @@ class Device:
     direction: Direction
     is_default: bool = False
     """Whether the system's default points at it now."""
+    kind: Kind = Kind.UNKNOWN
+    muted: bool = False
+    """Muted in the system's own settings, where the system tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,13 @@ class Choice:
     """Kept beside the id, so that a device that is away can be named, and found again under a new id."""
     earlier: tuple[str, ...] = ()
     """Names of devices picked before, the newest first: what to use while this one is away."""
+    kind: Kind = Kind.UNKNOWN
+    """Of the device when it was last seen."""
+
+    def seen_in(self, catalog: Catalog, direction: Direction) -> "Choice":
+        """This choice, with the kind of its device if that is there: choices of long ago have none."""
+        device = resolve(self, catalog, direction)
+        return self if self.device_id is None or device is None else replace(self, kind=device.kind)
 
     def after(self, before: "Choice") -> "Choice":
         """This choice, with what was picked before it remembered."""
@@ -74,9 +99,17 @@ def resolve(choice: Choice, catalog: Catalog, direction: Direction) -> Device | 
 
 
 def in_place_of(choice: Choice, catalog: Catalog, direction: Direction) -> Device | None:
-    """What to use for that choice: while it is away what was picked before it, else the default, else any there is."""
+    """What to use for that choice. While it is away: what was picked before it, else the default, else any there is;
+    but first of all, in the same order, one of its kind.
+    """
+    meant = resolve(choice, catalog, direction)
+    if meant is not None:
+        return meant
     devices = catalog.of(direction)
     named = {device.name: device for device in reversed(devices)}
-    earlier = next((named[name] for name in choice.earlier if name in named), None)
-    meant = resolve(choice, catalog, direction)
-    return meant or earlier or catalog.default(direction) or (devices[0] if devices else None)
+    default = catalog.default(direction)
+    ranked = [named[name] for name in choice.earlier if name in named]
+    ranked += [default] if default is not None else []
+    ranked += devices
+    alike = (device for device in ranked if device.kind is choice.kind is not Kind.UNKNOWN)
+    return next(chain(alike, ranked), None)

@@ -14,6 +14,13 @@ SILENCE_DBFS: Final = -100.0
 FALL_DB_PER_S: Final = 20.0
 PEAK_HOLD_S: Final = 1.5
 
+CLIPPED_SAMPLES: Final = 4
+"""So many at full scale in one block are a peak that was cut off; one or two are a click, or chance."""
+_RAIL: Final = np.uint16(32440)
+"""0.99 of full scale."""
+_RAIL_WIDTH: Final = np.uint16(65536 - 2 * 32440)
+"""Read as unsigned numbers, the loudest samples of both signs lie next to one another."""
+
 _FULL_SCALE_SQUARED: Final = 32768.0**2
 
 
@@ -67,8 +74,15 @@ class LevelMeter:
 
 def level_dbfs(pcm: Pcm) -> float:
     """RMS of the samples in dBFS, at least SILENCE_DBFS."""
-    # One pass over the block without a temporary array: 64 bit sums cannot overflow.
-    energy = int(np.einsum("i,i->", pcm, pcm, dtype=np.int64))
-    if energy == 0:
+    # As float32 the processor multiplies and adds at once; its rounding is far below a hundredth of a dB.
+    samples = pcm.astype(np.float32)
+    energy = float(samples @ samples)
+    if energy == 0.0:
         return SILENCE_DBFS
     return max(SILENCE_DBFS, 10.0 * math.log10(energy / len(pcm) / _FULL_SCALE_SQUARED))
+
+
+def is_clipped(pcm: Pcm) -> bool:
+    """Whether peaks of this block are cut off: told from the samples at full scale, for loud is not overdriven."""
+    at_the_rails = (pcm.view(np.uint16) - _RAIL) <= _RAIL_WIDTH
+    return int(np.count_nonzero(at_the_rails)) >= CLIPPED_SAMPLES

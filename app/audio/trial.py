@@ -16,11 +16,6 @@ from app.audio.level import level_dbfs
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of_ms
 from app.audio.uplink import Processor
 
-TARGET_DBFS: Final = (-36.0, -12.0)
-"""Where the loudest blocks of speech should lie. Recognisers and codecs do well far below; the upper end leaves a laugh
-some room before it clips."""
-_UNHEARD_DBFS: Final = -55.0
-
 _LEAD_MS: Final = 1000
 """Silence before the babble, in which the room's own noise is heard."""
 _LEARNING_MS: Final = 3000
@@ -41,25 +36,6 @@ _ALIKE: Final = 0.5
 """Over eight seconds two rhythms that have nothing to do with one another reach 0.3."""
 
 _Values: TypeAlias = NDArray[np.float64]
-
-
-class Loudness(Enum):
-    """How a person's voice arrives at the microphone."""
-
-    UNHEARD = "unheard"
-    QUIET = "quiet"
-    GOOD = "good"
-    LOUD = "loud"
-
-
-def loudness_of(peak_dbfs: float) -> Loudness:
-    """What a meter's held peak (RMS of its loudest 10 ms) means."""
-    if peak_dbfs < _UNHEARD_DBFS:
-        return Loudness.UNHEARD
-    lowest, highest = TARGET_DBFS
-    if peak_dbfs < lowest:
-        return Loudness.QUIET
-    return Loudness.GOOD if peak_dbfs <= highest else Loudness.LOUD
 
 
 class Advice(Enum):

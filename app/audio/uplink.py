@@ -1,10 +1,11 @@
-"""From captured sound to what may be sent: meter, processing, delay line, gate, meter of what is sent."""
+"""From captured sound to what may be sent: meter, processing, gain, delay line, gate, meter of what is sent."""
 
 from typing import Final, Protocol
 
 from app.audio.delay_line import DelayLine
+from app.audio.gain import Gain
 from app.audio.gate import Gate, GateMode, GateOutput
-from app.audio.level import LevelMeter
+from app.audio.level import LevelMeter, is_clipped
 from app.audio.pcm import Pcm, silence
 
 
@@ -32,6 +33,10 @@ class Uplink:
         self.delay: Final = DelayLine()
         self.captured: Final = LevelMeter()
         """Level at the microphone, whatever the gate does."""
+        self.clipped_blocks = 0
+        """Blocks whose peaks the microphone has cut off so far."""
+        self.gain: Final = Gain()
+        """What brings a person's voice to the level that was chosen."""
         self.sent: Final = LevelMeter()
         """Level of what leaves; silence while the gate is shut."""
         self._processor: Final = processor
@@ -49,7 +54,10 @@ class Uplink:
     def feed(self, block: Pcm) -> GateOutput:
         """One captured block of BLOCK_SAMPLES; it is copied."""
         self.captured.feed(block)
+        self.clipped_blocks += is_clipped(block)
         processed = block.copy() if self._processor is None else self._processor.process(block)
+        # Behind the echo canceller: before it, a gain would make loud echoes clip, and those cannot be cancelled.
+        self.gain.apply(processed)
         # Muted words are not even kept: what is said while muted is for nobody's ears, now or later.
         kept = silence() if self.gate.muted else processed
         key_decides = self.gate.mode is GateMode.CLOSED

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Literal
 
+from app.audio.catalog import Kind
+from app.audio.loudness import Target
 from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import BUILT_IN, REHEARSAL, Profile
 from app.realtime.session import Modality, RetentionRatio, TruncationMode
@@ -81,6 +83,26 @@ class DeviceChoice:
     name: str = ""
     earlier: tuple[str, ...] = ()
     """Names of those picked before, the newest first: what to use while this one is away."""
+    kind: Kind = Kind.UNKNOWN
+    """Another of its kind stands in for it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class LevelSettings:
+    """How loud the person's voice is sent. Chosen and heard in the sound set-up; each microphone has its own gain."""
+
+    target: Target = Target.AS_IT_COMES
+    voices_dbfs: Mapping[str, float] = field(default_factory=dict, hash=False)
+    """How loud the voice comes from a microphone, by its name: the loudest 10 ms of speech."""
+
+    def gain_db(self, microphone: str) -> float:
+        """What brings the voice from there to the target; 0 for a microphone in which it was never heard."""
+        voice_dbfs = self.voices_dbfs.get(microphone)
+        return 0.0 if voice_dbfs is None else self.target.gain_db(voice_dbfs)
+
+    def heard(self, microphone: str, voice_dbfs: float) -> "LevelSettings":
+        """With how loud the voice comes from there."""
+        return replace(self, voices_dbfs={**self.voices_dbfs, microphone: round(voice_dbfs, 1)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +197,7 @@ class Settings:
     """By model."""
     microphone: DeviceChoice = field(default_factory=DeviceChoice)
     speaker: DeviceChoice = field(default_factory=DeviceChoice)
+    level: LevelSettings = field(default_factory=LevelSettings)
     output_volume: float = 1.0
     """0 to 1, linear gain on what the assistant says."""
     lower_others: bool = False

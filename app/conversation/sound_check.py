@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from app.audio.trial import EchoFinding
+from app.conversation.troubles import Notice
 
 
 class Deed(Enum):
@@ -44,5 +45,7 @@ class SoundCheckView:
     """What has come to its end last, and was not stopped."""
     echo: EchoFinding | None = None
     """The last measurement; other devices make it void."""
+    microphone: Notice | None = None
+    """What stands between the program and the microphone: it is not allowed, or a person will be asked."""
     trouble: str = ""
     """Why the last deed could not be done."""

@@ -8,7 +8,7 @@
     │                   LinkLost SessionExpired SessionRejected ResponseFailed RehearsalUnavailable ReconnectFailed
     ├── SoundTrouble    NoDevice DeviceAway DeviceRefused MicrophoneForbidden SoundServerGone CodecMissing
     │                   SoundLibraryMissing SoundFileUnusable EchoCancellingMissing
-    │                   LoudspeakerTooLoud EchoRemains MicrophoneSilent MicrophoneOverdriven
+    │                   LoudspeakerTooLoud EchoRemains MicrophoneSilent MicrophoneMuted MicrophoneOverdriven
     │                   TalkingWhileMuted BluetoothBothWays
     ├── ToolTrouble     PictureUnusable
     ├── KeyTrouble      KeyTaken KeysUnavailable
@@ -420,6 +420,13 @@ class MicrophoneSilent(SoundTrouble):
     remedy = "Look for its switch and for “muted” in your system’s sound settings, or choose another one."
 
 
+class MicrophoneMuted(SoundTrouble):
+    """Not by Parlance: the system's own switch, or a key on the keyboard."""
+
+    sentence = "Your microphone is muted in the system settings, so nothing you say is heard."
+    remedy = "Unmute it in your system’s sound settings or with its key, or choose another one."
+
+
 class MicrophoneOverdriven(SoundTrouble):
     """What is captured is cut off at its peaks."""
 
@@ -569,6 +576,7 @@ _ACTIONS: tuple[tuple[type[Trouble], str], ...] = (
     (DeviceRefused, "devices"),
     (MicrophoneForbidden, "privacy"),
     (MicrophoneSilent, "devices"),
+    (MicrophoneMuted, "devices"),
     (BluetoothBothWays, "devices"),
 )
 

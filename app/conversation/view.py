@@ -92,3 +92,7 @@ class Levels:
     speaker_peak_dbfs: float = -100.0
     captured_dbfs: float = -100.0
     """The newest 10 ms at the microphone, whatever is sent of it."""
+    clipped_blocks: int = 0
+    """How often the microphone has cut off peaks since it was opened, in blocks of 10 ms."""
+    gain_db: float = 0.0
+    """What the microphone's sound is raised by before it is sent."""

@@ -20,6 +20,7 @@ from typing import Any, Final
 from app.audio.catalog import Catalog, Device, Direction
 from app.audio.pcm import RATE_HZ
 from app.conversation.troubles import DeviceAway, DeviceRefused, SoundLibraryMissing
+from app.devices.kinds import kind_of
 from app.devices.naming import Found, told_apart
 from app.devices.streams import Border, Format, NewWork, Opened
 
@@ -148,7 +149,7 @@ def _listed(sound: Any, direction: Direction) -> list[Listed]:
         seen[name] = seen.get(name, 0) + 1
         device_id = name if seen[name] == 1 else f"{name}#{seen[name]}"
         is_default = info["index"] == host_api[f"default_{side}_device"]
-        found.append(Found(Device(device_id, name, direction, is_default)))
+        found.append(Found(Device(device_id, name, direction, is_default, kind_of(name))))
     return [
         Listed(device, info["index"], int(info["default_samplerate"]), info[f"max_{side}_channels"])
         for device, info in zip(told_apart(found), infos, strict=True)

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from app.audio.catalog import Catalog, Device, Direction
 from app.conversation.troubles import SoundServerGone
+from app.devices.kinds import kind_of
 from app.devices.naming import Found, told_apart
 
 PORTAUDIO_NAME: Final = "pulse"
@@ -94,19 +95,26 @@ class Connection:
 def scan() -> Catalog:
     """All real devices by their descriptions; monitors and the server's dummy are none. Raises SoundServerGone."""
     with Connection() as connection:
-        pulse = connection.pulse
-        info = pulse.server_info()
-        sources = [source for source in pulse.source_list() if not source.monitor_of_sink_name]
-        sinks = [sink for sink in pulse.sink_list() if sink.name != _NO_REAL_SPEAKER]
-        return Catalog(
-            told_apart([_found(one, Direction.MICROPHONE, info.default_source_name) for one in sources]),
-            told_apart([_found(one, Direction.SPEAKER, info.default_sink_name) for one in sinks]),
-        )
+        return listed(connection)
+
+
+def listed(connection: Connection) -> Catalog:
+    """The same over a connection that is there."""
+    pulse = connection.pulse
+    info = pulse.server_info()
+    sources = [source for source in pulse.source_list() if not source.monitor_of_sink_name]
+    sinks = [sink for sink in pulse.sink_list() if sink.name != _NO_REAL_SPEAKER]
+    return Catalog(
+        told_apart([_found(one, Direction.MICROPHONE, info.default_source_name) for one in sources]),
+        told_apart([_found(one, Direction.SPEAKER, info.default_sink_name) for one in sinks]),
+    )
 
 
 def _found(one: Any, direction: Direction, default_name: str) -> Found:
     place = one.port_active.description if one.port_active else one.proplist.get("device.bus_path", "")
-    return Found(Device(one.name, one.description or one.name, direction, one.name == default_name), place)
+    name = one.description or one.name
+    kind = kind_of(name, one.proplist)
+    return Found(Device(one.name, name, direction, one.name == default_name, kind, muted=bool(one.mute)), place)
 
 
 def device_of(mark: str, direction: Direction) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from app.audio.catalog import Catalog
 from app.conversation.troubles import SoundServerGone, SoundTrouble
-from app.devices.pulse import Connection
+from app.devices.pulse import Connection, listed
 
 _log = logging.getLogger("parlance.devices")
 
@@ -63,26 +63,28 @@ def _listen(connection: Connection, changed: Callable[[], None], stop: threading
     import pulsectl
 
     settling = False
-    seen = False
+    are_changes: list[bool] = []
 
     def note(event: Any) -> None:
-        nonlocal seen
-        # A changed sink or source is mostly its volume; a changed server is a new default.
-        if event.t != "change" or event.facility == "server":
-            seen = True
-            if not settling:
-                raise pulsectl.PulseLoopStop
+        are_changes.append(event.t == "change")
+        if not settling:
+            raise pulsectl.PulseLoopStop
 
     connection.pulse.event_mask_set("sink", "source", "server")
     connection.pulse.event_callback_set(note)
+    before = listed(connection)
     changed()
     while not stop.is_set():
         connection.renew()
-        settling = seen
+        settling = bool(are_changes)
         connection.pulse.event_listen(_SETTLE_S if settling else _LISTEN_S)
         if settling:
-            seen = False
-            changed()
+            now = listed(connection)
+            # What changes of a device is mostly its volume. What was pulled and put back looks as before, and is not.
+            if now != before or not all(are_changes):
+                changed()
+            before = now
+            are_changes.clear()
 
 
 def watch_lists(scan: Callable[[], Catalog], changed: Callable[[], None], stop: threading.Event) -> None:

@@ -24,7 +24,7 @@ from app.conversation.view import Levels, View
 from app.conversation.words import view_of
 from app.realtime.events import ServerEvent, SessionCreated, SessionUpdated
 from app.session.desk import Desk, DeskView, choice_of
-from app.session.hearing import Ears
+from app.session.hearing import Ears, echo_settings
 from app.session.lookout import Lookout
 from app.session.opening import World
 from app.session.ports import Devices, Playout, Tools
@@ -104,7 +104,7 @@ class Conductor:
         self.handle(did.PlanChanged(self._plan(settings)))
         if self._sound is not None:
             use_volumes(self._sound, settings)
-            if (settings.hearing, settings.turn.mode) != (before.hearing, before.turn.mode):
+            if echo_settings(settings) != echo_settings(before):
                 self._tasks.create_task(self._ears.choose(settings))
 
     async def warm(self) -> None:

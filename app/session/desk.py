@@ -1,9 +1,9 @@
 """The desk: which devices a conversation uses, whatever is plugged in or out meanwhile.
 
 A choice (a device, or "System default") is what a person wants; what is used is what the choice means in the latest
-scan; while the chosen device is away, the one picked before it, or the system's default. Every scan is compared with
-what is in use, so plugging, unplugging and a changed default all take the same way. Session loop only; blocking calls
-go to the pool.
+scan; while the chosen device is away, another of its kind, one picked before it, or the system's default. Every scan
+is compared with what is in use, so plugging, unplugging and a changed default all take the same way. Session loop only;
+blocking calls go to the pool.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ class DeskView:
 
 def choice_of(kept: DeviceChoice) -> Choice:
     """What the settings keep of a choice, as a choice."""
-    return Choice(kept.id or None, kept.name, kept.earlier)
+    return Choice(kept.id or None, kept.name, kept.earlier, kept.kind)
 
 
 class Desk:
@@ -116,6 +116,8 @@ class Desk:
             self._catalog = Catalog()
             self._arose(trouble)
             is_known = False
+        for direction, choice in self._choices.items():
+            self._choices[direction] = choice.seen_in(self._catalog, direction)
         self._tell()
         return is_known
 

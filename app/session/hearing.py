@@ -8,6 +8,7 @@ from typing import Final
 from app.audio.apm import ApmMissing
 from app.audio.ducking import Duplex
 from app.audio.echo import EchoCanceller, EchoMode, EchoSettings
+from app.audio.loudness import Target
 from app.conversation.settings import Hearing, Settings, TurnMode
 from app.conversation.troubles import EchoCancellingMissing, EchoRemains, LoudspeakerTooLoud, SoundTrouble
 
@@ -26,7 +27,10 @@ _MODES: Final = {
 def echo_settings(settings: Settings) -> EchoSettings:
     """How captured sound is processed in a conversation with these settings."""
     # With the talk key the person says who speaks: nothing may cut into that.
-    return EchoSettings(_MODES[settings.hearing], hands_free=settings.turn.mode is not TurnMode.PUSH_TO_TALK)
+    hands_free = settings.turn.mode is not TurnMode.PUSH_TO_TALK
+    # Automatic gain would take back what somebody has chosen.
+    gain = None if settings.level.target is Target.AS_IT_COMES else False
+    return EchoSettings(_MODES[settings.hearing], control_gain=gain, hands_free=hands_free)
 
 
 class Ears:

@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import numpy as np
-
 from app.audio.catalog import Device, Direction
 from app.audio.cues import CueMixer
+from app.audio.gain import Gain
 from app.audio.level import LevelMeter
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, samples_of_ms, silence
 from app.audio.uplink import Uplink
+from app.conversation.settings import LevelSettings
 from app.conversation.view import Levels
 from app.session.lines import Capture, Line, Playback
 from app.session.pace import Pace
@@ -46,15 +46,17 @@ class SoundThread:
         ended: Callable[[Direction], None],
     ) -> None:
         self.uplink: Final = uplink
-        self.volume = 1.0
-        """Linear gain on the assistant, 0 to 1. Set from any thread."""
+        self.volume: Final = Gain()
+        """On the assistant."""
         self.cues: Final = CueMixer()
         """Short sounds beside the assistant, which are played and never sent."""
         self.played: Final = LevelMeter()
         """Level of what the speaker plays."""
-        self._applied_volume = 1.0
         self._devices: Final = devices
         self._send: Final = send
+        self._level = LevelSettings()
+        self.gain_db = 0.0
+        """What the voice from the microphone in use is raised by."""
         self._gap_samples = 0
         self._playout: Playout | None = None
         self._gate_closed: Final = gate_closed
@@ -70,6 +72,16 @@ class SoundThread:
         self._fade_due = False
         self._faded = False
         self._block: Final = silence()
+
+    def use_level(self, level: LevelSettings) -> None:
+        """Send the voice as loud as these say, whichever microphone is in use. From any thread."""
+        self._level = level
+        self._set_gain()
+
+    def _set_gain(self) -> None:
+        device = self.device_in_use(Direction.MICROPHONE)
+        self.gain_db = self._level.gain_db(device.name) if device is not None else 0.0
+        self.uplink.gain.factor = 10 ** (self.gain_db / 20)
 
     def play(self, playout: Playout | None) -> None:
         """Play what this line receives, and nothing else, from now on. From any thread."""
@@ -130,6 +142,7 @@ class SoundThread:
             if isinstance(surplus, Playback) and line is not None and not surplus.has_ended:
                 surplus.play_out()
             surplus.stream.close()
+        self._set_gain()
         if is_dead:  # nobody was told, as it was not in use yet
             self._ended(direction)
 
@@ -150,8 +163,8 @@ class SoundThread:
     def levels(self) -> Levels:
         """What the meters show. From any thread."""
         sent, played = self.uplink.sent.read(), self.played.read()
-        captured_dbfs = self.uplink.captured.read().rms_dbfs
-        return Levels(sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs, captured_dbfs)
+        meters = (sent.bar_dbfs, sent.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
+        return Levels(*meters, self.uplink.captured.read().rms_dbfs, self.uplink.clipped_blocks, self.gain_db)
 
     def _on_end(self, line: Line) -> Callable[[], None]:
         def ended() -> None:
@@ -219,20 +232,13 @@ class SoundThread:
         if self._faded:  # the playout's own end would come after it
             self._faded = False
             block[:] = 0
-        self._apply_volume(block)
+        self.volume.apply(block)
         self.uplink.soften(block)
         if is_heard:  # a cue waits a little for the device
             self.cues.mix_into(block, now_s)
         self.uplink.played(block)
         self.played.feed(block)
         return block
-
-    def _apply_volume(self, block: Pcm) -> None:
-        """A change is spread over the block: a step would click."""
-        before, self._applied_volume = self._applied_volume, self.volume
-        if before != 1.0 or self._applied_volume != 1.0:
-            gains = np.linspace(before, self._applied_volume, len(block), dtype=np.float32)
-            np.multiply(block, gains, out=block, casting="unsafe")
 
     def _tell_audible(self, now_s: float) -> None:
         audible = self._playout is not None and self._playout.audible(now_s)

@@ -17,23 +17,26 @@ import numpy as np
 from app.audio.apm import ApmMissing
 from app.audio.catalog import Direction
 from app.audio.echo import EchoCanceller, EchoMode, EchoSettings
+from app.audio.level import SILENCE_DBFS
 from app.audio.pcm import BLOCK_MS, RATE_HZ, Pcm, silence
 from app.audio.trial import Witness, babble, chime, judge
 from app.audio.uplink import Uplink
 from app.conversation.settings import Settings
 from app.conversation.sound_check import Deed, Phase, SoundCheckView
-from app.conversation.troubles import EchoCancellingMissing
+from app.conversation.troubles import EchoCancellingMissing, Notice
 from app.conversation.view import Levels
 from app.session.desk import Desk
 from app.session.hearing import echo_settings
 from app.session.ports import Devices
 from app.session.sound import SoundThread
+from app.session.sound_orders import use_volumes
 
 log = logging.getLogger("parlance.session")
 
 RECORD_MS: Final = 4000
 _LATE_S: Final = 3.0
 """A sample that is not through so long after its end never will be."""
+_LOOK_EVERY_S: Final = 1.0
 _DRAIN_S: Final = 0.3
 """What the device still holds of it."""
 
@@ -71,12 +74,21 @@ class SoundCheck:
     """One for each run of the window. Session loop only, but for ``levels``."""
 
     def __init__(
-        self, tasks: asyncio.TaskGroup, devices: Devices, desk: Desk, show: Callable[[SoundCheckView], None]
+        self,
+        tasks: asyncio.TaskGroup,
+        devices: Devices,
+        desk: Desk,
+        show: Callable[[SoundCheckView], None],
+        *,
+        leave: Callable[[], Notice | None] = lambda: None,
     ) -> None:
+        """``leave`` blocks, and says what stands between the program and the microphone, if anything does."""
         self._tasks: Final = tasks
         self._devices: Final = devices
         self._desk: Final = desk
         self._show: Final = show
+        self._leave: Final = leave
+        self._looking: asyncio.Task[None] | None = None
         self._loop: Final = asyncio.get_running_loop()
         self._view = SoundCheckView()
         self._settings = Settings()
@@ -87,12 +99,16 @@ class SoundCheck:
         self._heard: deque[Pcm] | None = None
 
     def levels(self) -> Levels | None:
-        """What the meters show: the microphone as it comes. None if there is no sound check. From any thread."""
+        """What the meters show: the microphone with its gain, unprocessed. None without a sound check. Any thread."""
         sound = self._sound
         if sound is None:
             return None
-        captured, played = sound.uplink.captured.read(), sound.played.read()
-        return Levels(captured.bar_dbfs, captured.peak_dbfs, played.bar_dbfs, played.peak_dbfs)
+        levels, captured = sound.levels(), sound.uplink.captured.read()
+        return replace(
+            levels,
+            microphone_dbfs=_raised(captured.bar_dbfs, levels.gain_db),
+            microphone_peak_dbfs=_raised(captured.peak_dbfs, levels.gain_db),
+        )
 
     def begin(self, settings: Settings) -> None:
         """Open the chosen devices; not while there is a call."""
@@ -109,18 +125,19 @@ class SoundCheck:
             audible_changed=lambda _audible: None,
             ended=lambda direction: self._post_end(sound, direction),
         )
-        sound.volume = settings.output_volume
+        use_volumes(sound, settings)
         sound.start()
         self._tasks.create_task(self._desk.serve(sound))
         log.info("> sound check")
         self._tell(SoundCheckView(Phase.READY))
+        self._looking = self._tasks.create_task(self._look_for_leave())
 
     def use(self, settings: Settings) -> None:
         """New settings: another volume counts at once, other devices make a measurement void."""
         before, self._settings = self._settings, settings
         if self._sound is None:
             return
-        self._sound.volume = settings.output_volume
+        use_volumes(self._sound, settings)
         if (before.microphone, before.speaker) != (settings.microphone, settings.speaker):
             self.stop()
             self._tell(replace(self._view, done=None, echo=None))
@@ -148,11 +165,21 @@ class SoundCheck:
         """Let go of the devices; harmless when there is no sound check."""
         self.stop()
         sound, self._sound = self._sound, None
+        if self._looking is not None:
+            self._looking.cancel()
         if sound is not None:
             self._desk.release(sound)
             self._tasks.create_task(asyncio.to_thread(sound.stop))
             log.info("< sound check")
             self._tell(SoundCheckView())
+
+    async def _look_for_leave(self) -> None:
+        """A person may be asked, and decide, while the guide is open."""
+        while True:
+            notice = await asyncio.to_thread(self._leave)
+            if notice != self._view.microphone:
+                self._tell(replace(self._view, microphone=notice))
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _run(self, sound: SoundThread, deed: Deed, work: Callable[[SoundThread], Awaitable[None]]) -> None:
         self._tell(replace(self._view, done=None, trouble=""))
@@ -224,3 +251,8 @@ class SoundCheck:
     def _tell(self, view: SoundCheckView) -> None:
         self._view = view
         self._show(view)
+
+
+def _raised(level_dbfs: float, gain_db: float) -> float:
+    """A level with a gain behind it; silence stays what it is."""
+    return level_dbfs if level_dbfs <= SILENCE_DBFS else max(SILENCE_DBFS, level_dbfs + gain_db)

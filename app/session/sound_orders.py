@@ -18,8 +18,9 @@ _CUES: Final = {
 
 
 def use_volumes(sound: SoundThread, settings: Settings) -> None:
-    """From now on."""
-    sound.volume = settings.output_volume
+    """From now on: how loud the assistant, the cues and the person are."""
+    sound.volume.factor = settings.output_volume
+    sound.use_level(settings.level)
     sound.cues.volume = settings.cues.volume if settings.cues.enabled else 0.0
 
 

@@ -9,11 +9,20 @@ import tomlkit
 from app.conversation.presets import preset_named
 from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import BUILT_IN, Door, Profile
-from app.conversation.settings import CueSettings, DesktopSettings, DeviceChoice, Settings, TalkSettings, TurnSettings
+from app.conversation.settings import (
+    CueSettings,
+    DesktopSettings,
+    DeviceChoice,
+    LevelSettings,
+    Settings,
+    TalkSettings,
+    TurnSettings,
+)
 from app.vault.shapes import (
     CUES,
     DESKTOP,
     DEVICE,
+    LEVEL,
     MODEL_NAME,
     PREFERENCES,
     PRICE,
@@ -31,10 +40,20 @@ SCHEMA = 1
 
 _GROUPS: Mapping[str, Mapping[str, Shape]] = {
     "turn": TURN, "talk": TALK, "cues": CUES, "desktop": DESKTOP, "microphone": DEVICE, "speaker": DEVICE,
+    "level": LEVEL,
 }  # fmt: skip
 
 Record = TypeVar(
-    "Record", Settings, TurnSettings, TalkSettings, CueSettings, DesktopSettings, DeviceChoice, Profile, Price
+    "Record",
+    Settings,
+    TurnSettings,
+    TalkSettings,
+    CueSettings,
+    DesktopSettings,
+    DeviceChoice,
+    LevelSettings,
+    Profile,
+    Price,
 )
 
 
@@ -57,6 +76,7 @@ def read_settings(told: Mapping[str, Any], ignored: list[str]) -> Settings:
         desktop=_checked(found.desktop, told.get("desktop", {}), DESKTOP, "desktop", ignored),
         microphone=_checked(found.microphone, told.get("microphone", {}), DEVICE, "microphone", ignored),
         speaker=_checked(found.speaker, told.get("speaker", {}), DEVICE, "speaker", ignored),
+        level=_checked(found.level, told.get("level", {}), LEVEL, "level", ignored),
         profiles=_profiles(told.get("profiles", {}), ignored),
         prices=_prices(told.get("prices", {}), ignored),
     )

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from enum import Enum
 
+from app.audio.catalog import Kind
+from app.audio.loudness import Target
 from app.conversation.presets import PRESETS
 from app.conversation.prices import Price
 from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer, Transport
@@ -103,6 +105,17 @@ def texts(value: object) -> object:
     return tuple(text()(entry) for entry in value)
 
 
+def numbers(low: float, high: float) -> Shape:
+    """A table of numbers in this range."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, Mapping):
+            raise Unfit
+        return {text()(name): number(low, high)(entry) for name, entry in value.items()}
+
+    return read
+
+
 def either(*shapes: Shape) -> Shape:
     """What one of these shapes takes."""
 
@@ -174,7 +187,8 @@ TURN: Mapping[str, Shape] = {
 TALK: Mapping[str, Shape] = {"mode": one_of(TalkMode), "key": text(LONGEST_KEY), "longest_hold_s": whole(5, 3600)}
 CUES: Mapping[str, Shape] = {"enabled": flag, "volume": number(0.0, 1.0)}
 DESKTOP: Mapping[str, Shape] = {each.name: flag for each in fields(DesktopSettings)}
-DEVICE: Mapping[str, Shape] = {"id": text(), "name": text(), "earlier": texts}
+DEVICE: Mapping[str, Shape] = {"id": text(), "name": text(), "earlier": texts, "kind": one_of(Kind)}
+LEVEL: Mapping[str, Shape] = {"target": one_of(Target), "voices_dbfs": numbers(-100.0, 0.0)}
 PRICE: Mapping[str, Shape] = {each.name: number(0.0, MOST_USD) for each in fields(Price)}
 PROFILE: Mapping[str, Shape] = {
     "preset": word("", *(preset.name for preset in PRESETS)),

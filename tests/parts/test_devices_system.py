@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.audio.catalog import Catalog, Device, Direction
+from app.audio.catalog import Catalog, Device, Direction, Kind
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
 from app.conversation.troubles import DeviceAway, NoDevice, SoundServerGone
 from app.devices.system import SystemDevices
@@ -331,6 +331,35 @@ def test_plugging_and_unplugging_is_noticed(bench: PulseBench, devices: SystemDe
             assert bell.wait(2)
     finally:
         stop()
+
+
+def test_muting_in_the_system_is_noticed_and_unmuting_within_a_second(
+    bench: PulseBench, devices: SystemDevices
+) -> None:
+    bell = Bell()
+    stop = devices.watch(bell.ring)
+    try:
+        assert bell.wait(5)
+        for muted in (True, False):
+            bell.hush()
+            bench.mute(DESK_MICROPHONE, muted)
+            assert bell.wait(1)
+            assert named(devices.scan(), Direction.MICROPHONE, DESK_MICROPHONE).muted is muted
+            assert not named(devices.scan(), Direction.MICROPHONE, HEADSET_MICROPHONE).muted
+        bell.hush()
+        bench.set_volume(DESK_MICROPHONE, 60)
+        assert not bell.wait(0.5), "a volume is nobody's business"
+    finally:
+        stop()
+
+
+def test_a_device_s_kind_is_told_by_the_server(bench: PulseBench, devices: SystemDevices) -> None:
+    bench.plug("Jabra Evolve", Direction.MICROPHONE, form_factor="headset")
+    bench.plug("Table lamp", Direction.SPEAKER, form_factor="hands-free")
+    catalog = devices.scan()
+    assert named(catalog, Direction.MICROPHONE, "Jabra Evolve").kind is Kind.HEADSET
+    assert named(catalog, Direction.SPEAKER, "Table lamp").kind is Kind.HEADSET
+    assert named(catalog, Direction.MICROPHONE, DESK_MICROPHONE).kind is Kind.UNKNOWN
 
 
 def test_the_sound_server_going_and_coming_is_noticed(bench: PulseBench, devices: SystemDevices) -> None:

@@ -19,7 +19,7 @@ from typing import Final
 import pytest
 
 from app.assembly.session_thread import SWITCH_INTERVAL_S
-from app.audio.catalog import Choice, Direction
+from app.audio.catalog import Choice, Direction, Kind
 from app.conversation.machines import Link
 from app.conversation.profiles import Transport
 from app.conversation.settings import DeviceChoice
@@ -248,14 +248,25 @@ async def test_while_the_chosen_one_is_away_the_one_picked_before_is_used(bench:
         await call.comes_to(LAPEL, DESK_SPEAKERS)
 
 
+async def test_the_headset_of_yesterday_is_replaced_by_the_one_of_today(bench: PulseBench, tmp_path: Path) -> None:
+    yesterday = DeviceChoice("usb-old", "Old headset", kind=Kind.HEADSET)
+    await asyncio.to_thread(bench.unplug, HEADSET_MICROPHONE)
+    async with calling(bench, tmp_path, microphone=yesterday) as call:
+        await call.comes_to(*AT_THE_DESK)
+        await asyncio.to_thread(bench.plug, "Jabra", Direction.MICROPHONE, form_factor="headset")
+        await call.comes_to("Jabra", DESK_SPEAKERS)
+        await asyncio.to_thread(bench.plug, "Old headset", Direction.MICROPHONE, form_factor="headset")
+        await call.comes_to("Old headset", DESK_SPEAKERS)
+
+
 async def test_of_two_devices_of_one_name_the_chosen_one_is_used(bench: PulseBench, tmp_path: Path) -> None:
     await asyncio.to_thread(bench.plug, "USB headset", Direction.SPEAKER, key="usb headset a")
     second = await asyncio.to_thread(bench.plug, "USB headset", Direction.SPEAKER, key="usb headset b")
     async with calling(bench, tmp_path, speaker=DeviceChoice(second, "USB headset (2)")) as call:
         await call.comes_to(DESK_MICROPHONE, "USB headset")
         await asyncio.to_thread(bench.unplug, "usb headset b")
-        await call.comes_to(*AT_THE_DESK)  # its twin is not taken for it
-    assert call.talk.sentences == [f"USB headset (2) was unplugged. Using {DESK_SPEAKERS}."]
+        await call.comes_to(DESK_MICROPHONE, USB_HEADPHONES)  # its twin is not taken for it: one of its kind stands in
+    assert call.talk.sentences == [f"USB headset (2) was unplugged. Using {USB_HEADPHONES}."]
 
 
 async def test_a_device_that_refuses_48_khz_is_used(bench: PulseBench, tmp_path: Path) -> None:

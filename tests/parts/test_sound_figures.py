@@ -17,7 +17,7 @@ from app.audio.uplink import Uplink
 from app.devices.system import SystemDevices
 from app.session.sound import SoundThread
 from app.session.sound_stats import put_away, stats_of, told
-from tests.support.pulse import DESK_MICROPHONE, DESK_SPEAKERS, USB_HEADPHONES, PulseBench
+from tests.support.pulse import DESK_MICROPHONE, DESK_SPEAKERS, HEADSET_MICROPHONE, USB_HEADPHONES, PulseBench
 from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +62,23 @@ def test_a_machine_without_devices_has_no_figures(bench: PulseBench, tmp_path: P
     for name in (DESK_MICROPHONE, "Headset microphone"):
         bench.unplug(name)
     assert run(bench, tmp_path, "devices")["sound"]["microphone"] is None
+
+
+def test_a_microphone_that_is_muted_in_the_system_is_told(bench: PulseBench, tmp_path: Path) -> None:
+    bench.mute(DESK_MICROPHONE)
+    listed = {device["name"]: device for device in run(bench, tmp_path, "devices")["microphones"]}
+    assert {name: device["muted"] for name, device in listed.items()} == {
+        DESK_MICROPHONE: True,
+        HEADSET_MICROPHONE: False,
+    }
+    assert {name: device["kind"] for name, device in listed.items()} == {
+        DESK_MICROPHONE: None,
+        HEADSET_MICROPHONE: "headset",
+    }
+    sound = next(each for each in run(bench, tmp_path, "doctor")["findings"] if each["name"] == "Sound")
+    assert not sound["works"]
+    assert "muted in the system settings" in sound["words"]
+    assert "Unmute it" in sound["remedy"]
 
 
 def test_the_doctor_tells_the_same(bench: PulseBench, tmp_path: Path) -> None:

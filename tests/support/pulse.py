@@ -152,18 +152,27 @@ class PulseBench:
             self.unplug(name)
         for name in set(_FURNITURE) - set(self._plugged):
             self.plug(name, _FURNITURE[name])
+        for name in _FURNITURE:
+            self.mute(name, False)
+            self.set_volume(name, 100)
         self.set_default(DESK_MICROPHONE)
         self.set_default(DESK_SPEAKERS)
 
-    def plug(self, name: str, direction: Direction, *, key: str = "", rate_hz: int = RATE_HZ) -> str:
+    def plug(
+        self, name: str, direction: Direction, *, key: str = "", rate_hz: int = RATE_HZ, form_factor: str = ""
+    ) -> str:
         """Plug in a device and return the server's name for it. Two of one name need keys to tell them by."""
         device_id = (key or name).lower().replace(" ", "_")
         described = f"device.description='{name}'"
+        if form_factor:
+            described += f" device.form_factor={form_factor}"
         modules: tuple[tuple[str, ...], ...]
         if direction is Direction.SPEAKER:
             modules = (_null_sink(device_id, described, rate_hz, channels=2),)
         else:
-            feed = _null_sink(f"feed_{device_id}", f"device.description='Feed of {name}'", rate_hz, channels=1)
+            # Whatever is in its name, nobody wears it.
+            feed_described = f"device.description='Feed of {name}' device.form_factor=internal"
+            feed = _null_sink(f"feed_{device_id}", feed_described, rate_hz, channels=1)
             source = ("module-remap-source", f"source_name={device_id}", f"master=feed_{device_id}.monitor")
             modules = (feed, (*source, f'source_properties="{described}"'))
         self._plug(Plugged(device_id, name, direction, modules), key or name)
@@ -185,9 +194,18 @@ class PulseBench:
 
     def set_default(self, key: str) -> None:
         """Make a device the system's default of its direction."""
-        one = self._plugged[key]
-        kind = "source" if one.direction is Direction.MICROPHONE else "sink"
-        self._ask(f"set-default-{kind}", one.id)
+        self._ask(f"set-default-{self._side(key)}", self.id_of(key))
+
+    def mute(self, key: str, muted: bool = True) -> None:
+        """Turn the system's own switch of a device."""
+        self._ask(f"set-{self._side(key)}-mute", self.id_of(key), "1" if muted else "0")
+
+    def set_volume(self, key: str, percent: int) -> None:
+        """Turn the system's own volume of a device."""
+        self._ask(f"set-{self._side(key)}-volume", self.id_of(key), f"{percent}%")
+
+    def _side(self, key: str) -> str:
+        return "source" if self._plugged[key].direction is Direction.MICROPHONE else "sink"
 
     def id_of(self, key: str) -> str:
         """The server's name for a device."""

@@ -13,13 +13,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.audio.catalog import Catalog, Choice, Device, Direction, resolve
+from app.audio.catalog import Catalog, Choice, Device, Direction, in_place_of, resolve
 from app.ui.controls.meter import Meter
 from app.ui.look.appearance import Appearance
 from app.ui.look.icons import SIZE, pixmap
 
 SYSTEM_DEFAULT = "System default"
 AWAY = " (not connected)"
+MUTED = " (muted)"
+_MUTED_HINT = "Muted in your system’s sound settings"
 _NAMES = {Direction.MICROPHONE: "Microphone", Direction.SPEAKER: "Speaker"}
 _ICONS = {Direction.MICROPHONE: "mic", Direction.SPEAKER: "speaker"}
 _METER_PX = 90
@@ -48,7 +50,6 @@ class DeviceRow(QWidget):
         self.picker = _Picker(self.meter, self)
         self.picker.setObjectName(f"{direction.value}Picker")
         self.picker.setAccessibleName(name)
-        self.picker.setToolTip(f"Choose the {name.lower()}")
         self.picker.activated.connect(self._pick)
         # On Linux a combo box tells screen readers its name through its label alone.
         self._label = QLabel(self)
@@ -70,24 +71,27 @@ class DeviceRow(QWidget):
         self._draw_label()
 
     def show_devices(self, catalog: Catalog, choice: Choice) -> None:
-        """Offer these devices, with this one chosen."""
-        default = catalog.default(self._direction)
+        """Offer these devices, with this one chosen; an entry that stands for another device says which."""
+        used = in_place_of(choice, catalog, self._direction)
         entries: list[tuple[str, Device | None]] = [
-            (f"{SYSTEM_DEFAULT}: {default.name}" if default else SYSTEM_DEFAULT, None)
+            (_meaning(SYSTEM_DEFAULT, in_place_of(Choice(), catalog, self._direction)), None)
         ]
-        entries += [(device.name, device) for device in catalog.of(self._direction)]
+        entries += [(_words(device), device) for device in catalog.of(self._direction)]
         current = 0
         if choice.device_id is not None:
             chosen = resolve(choice, catalog, self._direction)
             if chosen is None:
-                chosen = Device(choice.device_id, choice.device_name, self._direction)
-                entries.append((choice.device_name + AWAY, chosen))
+                chosen = Device(choice.device_id, choice.device_name, self._direction, kind=choice.kind)
+                entries.append((_meaning(choice.device_name + AWAY, used), chosen))
             current = next(at for at, entry in enumerate(entries) if entry[1] == chosen)
         with QSignalBlocker(self.picker):
             self.picker.clear()
             for text, device in entries:
                 self.picker.addItem(text, device)
             self.picker.setCurrentIndex(current)
+        hint = _MUTED_HINT if used is not None and used.muted else ""
+        self.picker.setToolTip(hint or f"Choose the {_NAMES[self._direction].lower()}")
+        self.picker.setAccessibleDescription(hint)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow window the name needs the room more than the meter does."""
@@ -137,10 +141,20 @@ class _Picker(QComboBox):
 
 
 def fitting(text: str, metrics: QFontMetrics, room_px: int) -> str:
-    """The text of an entry shortened to fit, so that what matters stays: that it is the default, that it is away."""
+    """The text of an entry shortened to fit, so that what matters stays: what is used, and what is the matter."""
     if metrics.horizontalAdvance(text) <= room_px:
         return text
-    end = AWAY if text.endswith(AWAY) else ""
-    start = text.removesuffix(AWAY).replace(f"{SYSTEM_DEFAULT}: ", "Default: ")
+    end = next((end for end in (AWAY, MUTED) if text.endswith(end)), "")
+    start = text.removesuffix(end).replace(f"{SYSTEM_DEFAULT}: ", "Default: ")
+    if f"{AWAY}: " in start:
+        start = f"Away: {start.partition(f'{AWAY}: ')[2]}"
     room_px -= metrics.horizontalAdvance(end)
     return metrics.elidedText(start, Qt.TextElideMode.ElideRight, room_px) + end
+
+
+def _words(device: Device) -> str:
+    return device.name + (MUTED if device.muted else "")
+
+
+def _meaning(choice: str, used: Device | None) -> str:
+    return choice if used is None else f"{choice}: {_words(used)}"

@@ -43,7 +43,7 @@ class Meter(QProgressBar):
         self._untold_s += elapsed_s
         if self._untold_s >= _TELL_EVERY_S:
             self._untold_s = 0.0
-            self.setValue(round(self._ballistics.level_dbfs))
+            self.setValue(min(0, round(self._ballistics.level_dbfs)))
         if self._to_show_px() != self._shown_px:
             self.update()
 

@@ -20,15 +20,15 @@ class Volume(QWidget):
         super().__init__(parent)
         self._appearance = appearance
         self._told: int | None = None
-        self._slider = QSlider(Qt.Orientation.Horizontal, self)
-        self._slider.setObjectName("volumeSlider")
-        self._slider.setAccessibleName("Assistant volume")
-        self._slider.setToolTip("How loud the assistant is")
-        self._slider.setRange(0, 100)
-        self._slider.setPageStep(10)
-        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._slider.valueChanged.connect(self._say)
-        self.setFocusProxy(self._slider)
+        self.slider = QSlider(Qt.Orientation.Horizontal, self)
+        self.slider.setObjectName("volumeSlider")
+        self.slider.setAccessibleName("Assistant volume")
+        self.slider.setToolTip("How loud the assistant is")
+        self.slider.setRange(0, 100)
+        self.slider.setPageStep(10)
+        self.slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.slider.valueChanged.connect(self._say)
+        self.setFocusProxy(self.slider)
         self._picture = QLabel(self)
         self._percent = QLabel(self)
         self._percent.setProperty("kind", "caption")
@@ -38,7 +38,7 @@ class Volume(QWidget):
         layout.setContentsMargins(12, 0, 12, 0)
         layout.setSpacing(12)
         layout.addWidget(self._picture)
-        layout.addWidget(self._slider, 1)
+        layout.addWidget(self.slider, 1)
         layout.addWidget(self._percent)
         appearance.changed.connect(self._draw)
         self._draw()
@@ -52,10 +52,10 @@ class Volume(QWidget):
         if self._told is not None:
             if self._told == round(volume * 100):
                 self._told = None
-        elif not self._slider.isSliderDown():
-            with QSignalBlocker(self._slider):
-                self._slider.setValue(round(volume * 100))
-            self._percent.setText(f"{self._slider.value()} %")
+        elif not self.slider.isSliderDown():
+            with QSignalBlocker(self.slider):
+                self.slider.setValue(round(volume * 100))
+            self._percent.setText(f"{self.slider.value()} %")
 
     def _say(self, percent: int) -> None:
         self._told = percent

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from app.audio.catalog import Device, Direction
-from app.conversation.settings import Hearing, Settings
+from app.audio.catalog import Device, Direction, in_place_of
+from app.audio.loudness import Target
+from app.conversation.settings import Settings
 from app.conversation.sound_check import Deed, SoundCheckView
+from app.conversation.troubles import MicrophoneMuted, notice_of
 from app.conversation.view import Levels, Look, View
 from app.ui.controls.device_row import DeviceRow
 from app.ui.controls.pulse import Pulse
 from app.ui.controls.volume import Volume
-from app.ui.dialogs.sound_steps import DeedStep, EchoStep, HearStep, LevelStep, Step, VoiceStep
+from app.ui.dialogs.level_step import LevelStep
+from app.ui.dialogs.sound_steps import DeedStep, EchoStep, HearStep, Step, VoiceStep
 from app.ui.intents import Intents
 from app.ui.look.appearance import Appearance
 from app.ui.store import Store
@@ -43,19 +47,24 @@ class SoundCheckDialog(QDialog):
         self._echo: Final = EchoStep(self._stack)
         hear = HearStep(self._stack)
         self._steps: Final[tuple[Step, ...]] = (hear, self._level, VoiceStep(self._stack), self._echo)
+        self._hearing: Final = self._steps[1:]
+        """Those that need the microphone."""
         self._speaker: Final = self._row(Direction.SPEAKER, appearance, hear)
         self._microphone: Final = self._row(Direction.MICROPHONE, appearance, self._level)
-        self._level.add(self._level.meter)
+        self._level.lay_out()
         self._volume: Final = Volume(appearance, hear)
         self._volume.changed.connect(intents.set_volume)
         hear.add(self._volume, hear.button)
-        QWidget.setTabOrder(self._volume, hear.button)
         self._place: Final = QLabel(self)
         self._close: Final = self._button("Close", "soundCheckClose")
         self._back: Final = self._button("Back", "soundCheckBack")
         self._forward: Final = self._button("", "soundCheckForward")
         self._pulse: Final = Pulse(levels, self)
         self._lay_out()
+        # As they stand: the pieces of a step were made in another order than its devices.
+        QWidget.setTabOrder(self._volume.slider, hear.button)
+        for before, after in pairwise((self._level.first, *self._level.pieces)):
+            QWidget.setTabOrder(before, after)
         self._wire()
         self._go(0)
 
@@ -94,15 +103,17 @@ class SoundCheckDialog(QDialog):
         layout.addLayout(foot)
 
     def _wire(self) -> None:
+        store = self._store
         for step in self._steps:
             if isinstance(step, DeedStep):
                 step.wanted.connect(self._intents.check_sound)
-        self._echo.chosen.connect(self._use)
+        self._echo.chosen.connect(lambda hearing: self._keep(replace(store.settings, hearing=hearing)))
+        self._level.chosen.connect(self._aim_at)
+        self._level.heard.connect(self._match)
         self._back.clicked.connect(lambda: self._go(self._stack.currentIndex() - 1))
         self._forward.clicked.connect(lambda: self._go(self._stack.currentIndex() + 1))
         self._close.clicked.connect(self.reject)
         self._pulse.ticked.connect(self._read)
-        store = self._store
         store.sound_check_changed.connect(self._show_check)
         store.devices_changed.connect(self._show_devices)
         store.settings_changed.connect(self._show_settings)
@@ -133,7 +144,8 @@ class SoundCheckDialog(QDialog):
         self._back.setEnabled(at > 0)
         self._place.setText(f"{at + 1} of {len(self._steps)}")
         self._name_forward()
-        self._steps[at].first.setFocus()
+        first = self._steps[at].first
+        (first if first.isEnabled() else self._forward).setFocus()
 
     def _name_forward(self) -> None:
         at = self._stack.currentIndex()
@@ -146,8 +158,17 @@ class SoundCheckDialog(QDialog):
         self._level.begin_anew()
         self._intents.pick(direction, device)
 
-    def _use(self, hearing: Hearing) -> None:
-        self._intents.save_settings(replace(self._store.settings, hearing=hearing), None)
+    def _aim_at(self, target: Target) -> None:
+        self._keep(replace(self._store.settings, level=replace(self._store.settings.level, target=target)))
+
+    def _match(self, voice_dbfs: float) -> None:
+        microphone = in_place_of(self._store.microphone, self._store.catalog, Direction.MICROPHONE)
+        if microphone is not None:
+            level = self._store.settings.level.heard(microphone.name, voice_dbfs)
+            self._keep(replace(self._store.settings, level=level))
+
+    def _keep(self, settings: Settings) -> None:
+        self._intents.save_settings(settings, None)
 
     def _read(self, levels: Levels, elapsed_s: float) -> None:
         self._microphone.meter.read(levels.microphone_dbfs, levels.microphone_peak_dbfs, elapsed_s)
@@ -157,6 +178,7 @@ class SoundCheckDialog(QDialog):
             self._name_forward()
 
     def _show_check(self, view: SoundCheckView) -> None:
+        self._show_obstacle()
         for step in self._steps:
             step.show_check(view)
         self._echo.show_hearing(self._store.settings.hearing)
@@ -165,10 +187,25 @@ class SoundCheckDialog(QDialog):
     def _show_devices(self) -> None:
         self._microphone.show_devices(self._store.catalog, self._store.microphone)
         self._speaker.show_devices(self._store.catalog, self._store.speaker)
+        self._show_obstacle()
+
+    def _show_obstacle(self) -> None:
+        """Without leave, or muted outside, a microphone is as if dead; the person shall know which it is."""
+        microphone = in_place_of(self._store.microphone, self._store.catalog, Direction.MICROPHONE)
+        notice = self._store.sound_check.microphone
+        if notice is None and microphone is not None and microphone.muted:
+            notice = notice_of(MicrophoneMuted())
+        first = self._steps[self._stack.currentIndex()].first
+        had_focus = first.hasFocus()
+        for step in self._hearing:
+            step.show_obstacle(notice)
+        if had_focus and not first.isEnabled():
+            self._forward.setFocus()
 
     def _show_settings(self, settings: Settings) -> None:
         self._volume.show_volume(settings.output_volume)
         self._echo.show_hearing(settings.hearing)
+        self._level.show_level(settings.level)
 
     def _show_view(self, view: View) -> None:
         if view.look is not Look.DISCONNECTED:

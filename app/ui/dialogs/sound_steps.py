@@ -2,26 +2,17 @@
 
 from typing import Final
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.audio.trial import TARGET_DBFS, Advice, EchoFinding, Loudness, loudness_of
+from app.audio.trial import Advice, EchoFinding
 from app.conversation.settings import Hearing
 from app.conversation.sound_check import Deed, Phase, SoundCheckView
+from app.conversation.troubles import Notice
 from app.conversation.view import Levels
-from app.ui.controls.ballistics import share
-from app.ui.controls.meter import Meter
 from app.ui.dialogs.form import small_words
-from app.ui.look.appearance import Appearance
 from app.ui.transcript.announcer import say_aloud
 
-_VERDICTS: Final = {
-    Loudness.UNHEARD: "Nothing is heard yet. Is it the right microphone, and is it switched on?",
-    Loudness.QUIET: "Quiet. Come closer, or raise the microphone’s volume in your system’s settings.",
-    Loudness.GOOD: "Good.",
-    Loudness.LOUD: "Too loud. Move away, or lower the microphone’s volume in your system’s settings.",
-}
 _HEARINGS: Final = {
     Advice.HEADSET: Hearing.HEADSET,
     Advice.LOUDSPEAKER: Hearing.LOUDSPEAKER,
@@ -56,6 +47,8 @@ class Step(QWidget):
         """Where the keyboard begins."""
         self.done = False
         """Whether its forward button says "Next" and not "Skip"."""
+        self.obstacle = ""
+        """What stands between the program and the microphone: said first, for it explains what is seen."""
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(10)
@@ -79,6 +72,13 @@ class Step(QWidget):
 
     def show_check(self, view: SoundCheckView) -> None:
         """How the sound check stands."""
+
+    def show_obstacle(self, notice: Notice | None) -> None:
+        """Say what is in the microphone's way."""
+        words = f"{notice.sentence} {notice.remedy}" if notice is not None else ""
+        if words != self.obstacle:
+            self.obstacle = words
+            self.tell(words)
 
     def read(self, levels: Levels, elapsed_s: float) -> None:
         """A reading of the meters."""
@@ -111,7 +111,12 @@ class DeedStep(Step):
         self.button.setText("Stop" if self._is_running else self._start_words)
         if view.done is self._deed:
             self.done = True
-        self.tell(view.trouble or self.outcome(view))
+        self.tell(view.trouble or self.obstacle or self.outcome(view))
+
+    def show_obstacle(self, notice: Notice | None) -> None:
+        """What cannot be heard cannot be tried either."""
+        super().show_obstacle(notice)
+        self.button.setEnabled(notice is None or not notice.is_trouble)
 
     def outcome(self, view: SoundCheckView) -> str:
         """What to say of it."""
@@ -132,34 +137,6 @@ class HearStep(DeedStep):
         if view.phase is Phase.PLAYING:
             return "Playing…"
         return "Heard nothing? Raise the volume, or choose another speaker." if view.done is Deed.PLAY else ""
-
-
-class LevelStep(Step):
-    """See one's own level, and where it should be."""
-
-    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(
-            "levelStep", "Can you be heard?",
-            "Choose a microphone and say a sentence as to the assistant. The bar should reach the marked part.",
-            parent,
-        )  # fmt: skip
-        self.meter = TargetMeter(appearance, self)
-        self._loudness: Loudness | None = None
-
-    def read(self, levels: Levels, elapsed_s: float) -> None:
-        """Judged by the peak that is held, so that pauses between words are no verdict."""
-        self.meter.read(levels.microphone_dbfs, levels.microphone_peak_dbfs, elapsed_s)
-        loudness = loudness_of(levels.microphone_peak_dbfs)
-        if loudness is Loudness.UNHEARD and self._loudness is not None:
-            return
-        if loudness is not self._loudness:
-            self._loudness = loudness
-            self.done = self.done or loudness is Loudness.GOOD
-            self.tell(_VERDICTS[loudness])
-
-    def begin_anew(self) -> None:
-        """Another microphone."""
-        self._loudness = None
 
 
 class VoiceStep(DeedStep):
@@ -233,14 +210,14 @@ class EchoStep(DeedStep):
 def _told(finding: EchoFinding) -> str:
     """The number first, then what to do."""
     advice = _ADVICE[finding.advice]
-    noise = f"the room is at {_dbfs(finding.noise_dbfs)}"
+    noise = f"the room is at {dbfs(finding.noise_dbfs)}"
     match finding.advice:
         case Advice.HEADSET:
             return f"No echo found ({noise}).\n{advice}"
         case Advice.UNSURE:
             return f"Unclear ({noise}).\n{advice}"
         case _:
-            echo = f"Echo at {_dbfs(finding.echo_dbfs)} ({noise}), {finding.removed_db:.0f} dB of it removed"
+            echo = f"Echo at {dbfs(finding.echo_dbfs)} ({noise}), {finding.removed_db:.0f} dB of it removed"
             return f"{echo}{_delay(finding.delay_ms)}.\n{advice}"
 
 
@@ -248,46 +225,6 @@ def _delay(delay_ms: float | None) -> str:
     return "" if delay_ms is None else f", {delay_ms:.0f} ms late"
 
 
-def _dbfs(level: float) -> str:
+def dbfs(level: float) -> str:
+    """A level in words."""
     return f"{level:.0f} dBFS".replace("-", "−")
-
-
-class TargetMeter(QWidget):
-    """A level meter with a mark under the part where speech should peak."""
-
-    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._meter = Meter("Your level", appearance, self)
-        self._meter.setObjectName("levelMeter")
-        mark = _Target(appearance, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 6, 0, 0)
-        layout.setSpacing(3)
-        layout.addWidget(self._meter)
-        layout.addWidget(mark)
-
-    def read(self, level_dbfs: float, peak_dbfs: float, elapsed_s: float) -> None:
-        """Show a reading."""
-        self._meter.read(level_dbfs, peak_dbfs, elapsed_s)
-
-
-class _Target(QWidget):
-    def __init__(self, appearance: Appearance, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._appearance = appearance
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(f"Aim between {_dbfs(TARGET_DBFS[0])} and {_dbfs(TARGET_DBFS[1])}")
-        appearance.changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        """A line, and room for its words."""
-        return QSize(90, 6 + self.fontMetrics().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A line from end to end of the target, and what it is."""
-        left, right = (share(end) * self.width() for end in TARGET_DBFS)
-        painter = QPainter(self)
-        painter.fillRect(QRectF(left, 0, right - left, 3), QColor(self._appearance.tokens.accent))
-        painter.setPen(QColor(self._appearance.tokens.soft))
-        painter.drawText(QRectF(left, 4, right - left, self.height() - 4), Qt.AlignmentFlag.AlignCenter, "aim here")
-        painter.end()

@@ -42,5 +42,8 @@ async def test_what_the_system_says_of_the_microphone_is_told(access: Access, mo
         one.before_call()
         one.close()
     denied = access is Access.DENIED
+    asked = access is Access.UNDECIDED
+    in_the_guide = notice_of(MicrophoneForbidden()) if denied else MICROPHONE_ASKED if asked else None
+    assert guest.microphone_notice() == in_the_guide
     assert bench.story.state.notice == (notice_of(MicrophoneForbidden()) if denied else None)
     assert told == ([MICROPHONE_ASKED] if access is Access.UNDECIDED else [])

@@ -1,11 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
 from app.assembly import hints as module
 from app.assembly.hints import Hints
+from app.audio import microphone_watch
 from app.audio.catalog import Device, Direction
 from app.conversation.troubles import Notice
 from app.conversation.view import Levels, Look, View
@@ -19,10 +21,13 @@ class Window:
     def __init__(self) -> None:
         self.notices: list[Notice | None] = []
         self.captured_dbfs = -60.0
+        self.is_clipping = False
+        self._clipped_blocks = 0
         self._news = asyncio.Event()
 
     def levels(self) -> Levels:
-        return Levels(captured_dbfs=self.captured_dbfs)
+        self._clipped_blocks += self.is_clipping
+        return Levels(captured_dbfs=self.captured_dbfs, clipped_blocks=self._clipped_blocks)
 
     def show(self, notice: Notice | None) -> None:
         self.notices.append(notice)
@@ -67,7 +72,7 @@ async def test_talking_while_muted_is_said_and_taken_back() -> None:
 
 async def test_a_call_s_end_takes_a_hint_along_and_another_call_begins_anew() -> None:
     window = Window()
-    window.captured_dbfs = -5.0
+    window.is_clipping = True
     async with call(window) as hints:
         await window.until("overdriven")
         hints.show_view(View())
@@ -101,3 +106,43 @@ async def test_one_bluetooth_headset_for_both_gets_advice(microphone: str, speak
         else:
             await asyncio.sleep(0.1)
     assert bool(window.notices) is advised
+
+
+MICROPHONE = Device("mic", "Desk microphone", Direction.MICROPHONE)
+
+
+async def test_a_microphone_that_is_muted_in_the_system_is_said_in_its_own_words_until_it_is_not() -> None:
+    window = Window()
+    window.captured_dbfs = -100.0
+    async with call(window) as hints:
+        hints.use(replace(MICROPHONE, muted=True), None)
+        await window.until("muted in the system settings")
+        hints.use(MICROPHONE, None)
+        await window.until("nothing")
+    assert [notice is None for notice in window.notices] == [False, True]
+
+
+async def test_the_silence_of_a_muted_microphone_is_not_held_against_it_afterwards(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(microphone_watch, "_ZEROS_S", 0.1)
+    window = Window()
+    window.captured_dbfs = -100.0
+    async with call(window) as hints:
+        hints.use(replace(MICROPHONE, muted=True), None)
+        await window.until("muted in the system settings")
+        await asyncio.sleep(0.2)
+        hints.use(MICROPHONE, None)
+        await window.until("Nothing comes")  # and only now, after a silence of its own
+    assert window.notices[1] is None
+
+
+async def test_who_is_muted_here_need_not_know_that_the_system_mutes_as_well() -> None:
+    window = Window()
+    async with call(window) as hints:
+        hints.show_view(View(Look.LISTENING, muted=True))
+        hints.use(replace(MICROPHONE, muted=True), None)
+        await asyncio.sleep(0.1)
+        assert window.notices == []
+        hints.show_view(LISTENING)
+        await window.until("muted in the system settings")

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from app.audio.level import SILENCE_DBFS, SILENT, LevelMeter, level_dbfs
-from app.audio.pcm import silence
+from app.audio.level import CLIPPED_SAMPLES, SILENCE_DBFS, SILENT, LevelMeter, is_clipped, level_dbfs
+from app.audio.pcm import Pcm, silence
 
 LOUD = np.full(480, 16384, np.int16)
 
@@ -53,3 +53,30 @@ def test_reset_is_silence() -> None:
     meter.feed(LOUD)
     meter.reset()
     assert meter.read() == SILENT
+
+
+def speech(peak: float, count: int) -> Pcm:
+    """A block as of modest speech, with so many samples at this share of full scale, on both sides."""
+    block = np.round(2000 * np.sin(np.arange(480) / 7)).astype(np.int16)
+    block[100 : 100 + count] = np.array([1, -1] * count)[:count] * round(peak * 32767)
+    return block
+
+
+def test_peaks_at_full_scale_are_clipped_also_when_the_level_is_modest() -> None:
+    block = speech(1.0, 8)
+    assert level_dbfs(block) < -15
+    assert is_clipped(block)
+    assert is_clipped(np.full(480, -32768, np.int16))
+
+
+def test_loud_is_not_clipped() -> None:
+    block = np.round(0.98 * 32767 * np.sin(np.arange(480) / 7)).astype(np.int16)
+    assert level_dbfs(block) > -4
+    assert not is_clipped(block)
+    assert not is_clipped(speech(0.98, 100))
+
+
+def test_a_click_is_not_a_clipped_peak() -> None:
+    assert not is_clipped(speech(1.0, CLIPPED_SAMPLES - 1))
+    assert is_clipped(speech(1.0, CLIPPED_SAMPLES))
+    assert not is_clipped(silence())

@@ -4,19 +4,22 @@ import pytest
 
 from app.audio.microphone_watch import LOOK_EVERY_S, MicrophoneFault, MicrophoneWatch
 
-ZEROS, ROOM, VOICE, SHOUT = -100.0, -62.0, -25.0, -6.0
+ZEROS, ROOM, VOICE, LOUD, SHOUT = -100.0, -62.0, -25.0, -4.0, -18.0
 
 
 class Looks:
     def __init__(self) -> None:
         self.watch = MicrophoneWatch()
         self.now_s = 100.0
+        self.clipped_blocks = 0
 
     def see(self, levels: Iterable[float], *, muted: bool = False) -> MicrophoneFault | None:
+        """What is said after these levels; SHOUT is cut off at its peaks."""
         fault = None
         for level in levels:
             self.now_s += LOOK_EVERY_S
-            fault = self.watch.look(level, muted=muted, now_s=self.now_s)
+            self.clipped_blocks += 3 if level == SHOUT else 0
+            fault = self.watch.look(level, clipped_blocks=self.clipped_blocks, muted=muted, now_s=self.now_s)
         return fault
 
     def for_s(self, seconds: float, *levels: float, muted: bool = False) -> MicrophoneFault | None:
@@ -60,6 +63,17 @@ def test_shouting_into_it_is_said_and_taken_back(looks: Looks) -> None:
     assert looks.see([SHOUT]) is None
     assert looks.for_s(5, SHOUT, VOICE) is MicrophoneFault.OVERDRIVEN
     assert looks.for_s(6, VOICE) is None
+
+
+def test_loud_alone_is_no_fault_and_neither_is_a_laugh(looks: Looks) -> None:
+    assert looks.for_s(60, LOUD) is None
+    assert looks.see([SHOUT] * 4) is None
+    assert looks.for_s(60, VOICE) is None
+
+
+def test_what_was_clipped_while_muted_is_not_held_against_the_microphone(looks: Looks) -> None:
+    looks.for_s(5, SHOUT, muted=True)
+    assert looks.see([VOICE]) is None
 
 
 def test_talking_while_muted_is_noticed_and_stays_until_one_is_heard(looks: Looks) -> None:

@@ -5,15 +5,12 @@ from app.audio.echo import EchoCanceller, EchoMode, EchoSettings
 from app.audio.level import level_dbfs
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
 from app.audio.trial import (
-    TARGET_DBFS,
     Advice,
     EchoFinding,
-    Loudness,
     Witness,
     babble,
     chime,
     judge,
-    loudness_of,
 )
 from tests.support.echo_scene import Clock
 from tests.support.room import PERSON, Acoustics, Room, Signal, quiet, spoken
@@ -66,15 +63,6 @@ def test_somebody_who_talks_over_it_makes_it_unsure() -> None:
 def test_without_any_sound_there_is_no_echo() -> None:
     assert judge([]).advice is Advice.HEADSET
     assert judge([(-100.0, -100.0)] * 800).advice is Advice.HEADSET
-
-
-def test_the_loudest_of_what_is_said_is_judged() -> None:
-    lowest, highest = TARGET_DBFS
-    assert loudness_of(-80.0) is Loudness.UNHEARD
-    assert loudness_of(lowest - 1) is Loudness.QUIET
-    assert loudness_of(lowest) is Loudness.GOOD
-    assert loudness_of(highest) is Loudness.GOOD
-    assert loudness_of(highest + 1) is Loudness.LOUD
 
 
 @pytest.mark.parametrize("sound", [chime(), babble()])

@@ -131,3 +131,34 @@ def test_what_is_fed_may_be_overwritten_afterwards() -> None:
 def test_only_packets_of_10_and_20_ms() -> None:
     with pytest.raises(ValueError):
         Packetiser(packet_ms=40)
+
+
+def test_the_gain_is_behind_the_processing_and_what_is_captured_is_metered_without_it() -> None:
+    seen: list[Pcm] = []
+
+    class Watcher:
+        def process(self, block: Pcm) -> Pcm:
+            seen.append(block.copy())
+            return block.copy()
+
+        def soften(self, block: Pcm) -> None: ...
+        def reference(self, block: Pcm) -> None: ...
+
+    uplink = Uplink(processor=Watcher())
+    uplink.gain.factor = 2.0
+    block = np.full(BLOCK_SAMPLES, 1000, np.int16)
+    uplink.feed(block)
+    sent = uplink.feed(block).blocks[0]
+    assert (seen[-1] == 1000).all()
+    assert (sent == 2000).all()
+    assert (block == 1000).all()
+    assert uplink.captured.read().rms_dbfs < uplink.sent.read().rms_dbfs - 6
+
+
+def test_clipped_blocks_are_counted_as_they_come_muted_or_not() -> None:
+    uplink = Uplink()
+    uplink.feed(np.full(BLOCK_SAMPLES, 32767, np.int16))
+    uplink.gate.muted = True
+    uplink.feed(np.full(BLOCK_SAMPLES, -32768, np.int16))
+    uplink.feed(np.full(BLOCK_SAMPLES, 30000, np.int16))
+    assert uplink.clipped_blocks == 2

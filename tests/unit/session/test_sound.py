@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import pytest
 
-from app.audio.catalog import Direction
+from app.audio.catalog import Device, Direction
 from app.audio.cues import CONNECTED
+from app.audio.loudness import Target
 from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
 from app.audio.stream_stats import StreamStats
 from app.audio.uplink import Uplink
+from app.conversation.settings import LevelSettings
 from app.session.lines import CALM_S, MOST_AHEAD_BLOCKS, Playback
 from app.session.pace import Pace
 from app.session.sound import FADE_SAMPLES, SoundThread
@@ -200,3 +203,36 @@ def test_a_cue_is_known_to_the_echo_canceller_and_never_sent() -> None:
     assert not np.concatenate(canceller.assistant).any(), "a cue is not taken for the assistant"
     assert sent
     assert not np.concatenate(sent).any()
+
+
+class Microphones:
+    """Devices that can be opened, and are no more than their names."""
+
+    def open_microphone(self, device: Device, on_block: object, on_end: object) -> "Microphones":
+        self.device = device
+        return self
+
+    def close(self) -> None:
+        pass
+
+
+def test_each_microphone_has_its_own_gain() -> None:
+    sound = SoundThread(
+        Microphones(),  # type: ignore[arg-type]  # nothing but a microphone is opened
+        Uplink(),
+        send=lambda _block, _gap: None,
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.use_level(LevelSettings(Target.NORMAL, {"Desk": -44.0}))
+    assert sound.levels().gain_db == 0.0
+    sound.open(Direction.MICROPHONE, Device("desk", "Desk", Direction.MICROPHONE))
+    assert sound.levels().gain_db == 20.0
+    assert sound.uplink.gain.factor == pytest.approx(10.0)
+    sound.open(Direction.MICROPHONE, Device("lapel", "Lapel", Direction.MICROPHONE))
+    assert (sound.levels().gain_db, sound.uplink.gain.factor) == (0.0, 1.0)
+    sound.use_level(LevelSettings(Target.SOFT, {"Lapel": -42.0}))
+    assert sound.levels().gain_db == 12.0
+    sound.close_device(Direction.MICROPHONE)
+    assert sound.levels().gain_db == 0.0

@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from app.audio.catalog import Kind
+from app.audio.loudness import Target
 from app.conversation.presets import PRESETS, preset_named
 from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import (
@@ -29,6 +31,7 @@ from app.conversation.settings import (
     DesktopSettings,
     DeviceChoice,
     Effort,
+    LevelSettings,
     NoiseFilter,
     Settings,
     TalkMode,
@@ -113,8 +116,14 @@ def test_every_setting_can_be_told(file: Path) -> None:
         id = "usb-1"
         name = "Desk microphone"
         earlier = ["Headset", "Webcam"]
+        kind = "usb"
         [speaker]
         name = "Headphones"
+        [level]
+        target = "loud"
+        [level.voices_dbfs]
+        "Desk microphone" = -41.5
+        "Webcam (2)" = -33
         [profiles.work]
         title = "Work"
         door = "broker-proxy"
@@ -179,8 +188,9 @@ def test_every_setting_can_be_told(file: Path) -> None:
                 "gpt-realtime-2.1": replace(PRICES["gpt-realtime-2.1"], audio_in=30.0),
                 "mine": Price(text_out=1.5),
             },
-            microphone=DeviceChoice("usb-1", "Desk microphone", ("Headset", "Webcam")),
+            microphone=DeviceChoice("usb-1", "Desk microphone", ("Headset", "Webcam"), Kind.USB),
             speaker=DeviceChoice("", "Headphones"),
+            level=LevelSettings(Target.LOUD, {"Desk microphone": -41.5, "Webcam (2)": -33.0}),
             output_volume=0.25,
             lower_others=True,
             muted=True,
@@ -199,6 +209,10 @@ def test_every_setting_can_be_told(file: Path) -> None:
         ('[turn]\nmode = "telepathy"', "turn.mode"),
         ("turn = 5", "turn"),
         ("microphone = []", "microphone"),
+        ('[speaker]\nkind = "hovering"', "speaker.kind"),
+        ('[level]\ntarget = "deafening"', "level.target"),
+        ("[level]\nvoices_dbfs = 5", "level.voices_dbfs"),
+        ("[level.voices_dbfs]\nHeadset = 5", "level.voices_dbfs"),
         ("profiles = 5", "profiles"),
         ("[profiles]\nwork = 5", "profiles.work"),
         ('[profiles.work]\ndoor = "window"', "profiles.work.door"),
@@ -568,7 +582,8 @@ any_settings = st.builds(
     talk=st.builds(TalkSettings, st.sampled_from(TalkMode), words, st.integers(5, 3600)),
     cues=st.builds(CueSettings, st.booleans(), st.floats(0, 1)),
     desktop=st.builds(DesktopSettings, *[st.booleans()] * 6),
-    microphone=st.builds(DeviceChoice, words, words, st.lists(words, max_size=3).map(tuple)),
+    microphone=st.builds(DeviceChoice, words, words, st.lists(words, max_size=3).map(tuple), st.sampled_from(Kind)),
+    level=st.builds(LevelSettings, st.sampled_from(Target), st.dictionaries(words, st.floats(-100, 0), max_size=3)),
     speaker=st.builds(DeviceChoice, words, words),
     output_volume=st.floats(0, 1),
     lower_others=st.booleans(),

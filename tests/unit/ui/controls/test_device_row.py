@@ -1,10 +1,11 @@
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
-from app.audio.catalog import Catalog, Choice, Device, Direction
+from app.audio.catalog import Catalog, Choice, Device, Direction, Kind
 from app.ui.controls.device_row import DeviceRow, fitting
 from app.ui.look.appearance import Appearance, text_font
 
@@ -40,9 +41,31 @@ def test_the_chosen_device_is_current_also_under_a_new_id(row: DeviceRow) -> Non
 
 def test_a_device_that_is_away_is_shown_as_such(row: DeviceRow) -> None:
     row.show_devices(CATALOG, Choice("usb", "USB headset"))
-    assert row.picker.currentText() == "USB headset (not connected)"
+    assert row.picker.currentText() == "USB headset (not connected): Desk microphone"
     row.show_devices(CATALOG, Choice())
-    assert "USB headset (not connected)" not in entries(row)
+    assert not any("not connected" in entry for entry in entries(row))
+    row.show_devices(Catalog(), Choice("usb", "USB headset"))
+    assert row.picker.currentText() == "USB headset (not connected)"
+
+
+def test_what_stands_in_by_its_kind_is_named_and_the_pick_stays(row: DeviceRow, qtbot: QtBot) -> None:
+    other = replace(HEADSET, kind=Kind.HEADSET)
+    row.show_devices(Catalog((DESK, other)), Choice("usb", "USB headset", kind=Kind.HEADSET))
+    assert row.picker.currentText() == "USB headset (not connected): Headset microphone"
+    with qtbot.waitSignal(row.picked) as picked:
+        row.picker.activated.emit(row.picker.currentIndex())
+    assert picked.args == [Device("usb", "USB headset", Direction.MICROPHONE, kind=Kind.HEADSET)]
+
+
+def test_a_device_that_is_muted_in_the_system_says_so_wherever_it_is_named(row: DeviceRow) -> None:
+    muted = Catalog((replace(DESK, muted=True), HEADSET))
+    row.show_devices(muted, Choice())
+    assert entries(row)[:2] == ["System default: Desk microphone (muted)", "Desk microphone (muted)"]
+    assert "Muted in your system" in row.picker.toolTip()
+    assert "Muted in your system" in row.picker.accessibleDescription()
+    row.show_devices(muted, Choice("headset", "Headset microphone"))
+    assert row.picker.currentText() == "Headset microphone"
+    assert "Muted" not in row.picker.toolTip() + row.picker.accessibleDescription()
 
 
 def test_without_any_device_there_is_the_default_alone(row: DeviceRow) -> None:
@@ -69,4 +92,9 @@ def test_what_matters_survives_shortening() -> None:
     assert away.endswith("… (not connected)")
     default = fitting("System default: Built-in microphone of the left display", metrics, 200)
     assert default.startswith("Default: Built-in")
-    assert all(metrics.horizontalAdvance(text) <= 200 for text in (away, default))
+    stands_in = fitting("A conference microphone with a long name (not connected): Desk microphone", metrics, 200)
+    assert stands_in == "Away: Desk microphone"
+    muted = fitting("System default: Built-in microphone of the left display (muted)", metrics, 200)
+    assert muted.startswith("Default: Built")
+    assert muted.endswith("… (muted)")
+    assert all(metrics.horizontalAdvance(text) <= 200 for text in (away, default, muted))
