@@ -5,13 +5,12 @@ canceller has to do what it does in a conversation. Three seconds it may learn, 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.audio.echo_finding import Advice, EchoFinding
 from app.audio.level import level_dbfs
 from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, RATE_HZ, Pcm, samples_of_ms
 from app.audio.uplink import Processor
@@ -36,34 +35,6 @@ _ALIKE: Final = 0.5
 """Over eight seconds two rhythms that have nothing to do with one another reach 0.3."""
 
 _Values: TypeAlias = NDArray[np.float64]
-
-
-class Advice(Enum):
-    """How to talk over a pair of microphone and loudspeaker."""
-
-    HEADSET = "headset"
-    """There is no echo: nothing has to be cancelled."""
-    LOUDSPEAKER = "loudspeaker"
-    """There is an echo, and it is removed well enough to be interrupted by voice."""
-    HALF_DUPLEX = "half-duplex"
-    """Too much echo stays: one speaks when the other pauses, or with the talk key."""
-    UNSURE = "unsure"
-    """Something else was louder than the echo."""
-
-
-@dataclass(frozen=True, slots=True)
-class EchoFinding:
-    """What was measured between a microphone and a loudspeaker."""
-
-    advice: Advice
-    echo_dbfs: float
-    """How loud the loudspeaker is at the microphone, the room's noise taken off; -100 is not at all."""
-    noise_dbfs: float
-    """The room without it."""
-    removed_db: float
-    """How much fainter it was after cancelling."""
-    delay_ms: float | None
-    """From its being handed to the device to its coming back; None if that was not found."""
 
 
 def chime() -> Pcm:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from app.audio.trial import EchoFinding
+from app.audio.echo_finding import EchoFinding
 from app.conversation.troubles import Notice
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from app.audio.catalog import Choice, Direction
+from app.audio.echo_finding import Advice
 from app.audio.loudness import Loudness, Target, loudness_of
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ
-from app.audio.trial import Advice, chime
+from app.audio.trial import chime
 from app.conversation.settings import Hearing, LevelSettings, Settings
 from app.conversation.sound_check import Deed, Phase, SoundCheckView
 from app.conversation.troubles import MicrophoneForbidden, Notice, notice_of

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QDialog, QPushButton, QToolButton, QWidget
 
 from app.audio.catalog import Catalog, Choice, Device, Direction
-from app.audio.trial import Advice, EchoFinding
+from app.audio.echo_finding import Advice, EchoFinding
 from app.conversation.presets import PRESETS
 from app.conversation.profiles import BUILT_IN, IceServer
 from app.conversation.settings import Settings, Theme

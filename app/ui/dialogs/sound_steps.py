@@ -5,7 +5,7 @@ from typing import Final
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.audio.trial import Advice, EchoFinding
+from app.audio.echo_finding import Advice, EchoFinding
 from app.conversation.settings import Hearing
 from app.conversation.sound_check import Deed, Phase, SoundCheckView
 from app.conversation.troubles import Notice

@@ -2,16 +2,10 @@ import numpy as np
 import pytest
 
 from app.audio.echo import EchoCanceller, EchoMode, EchoSettings
+from app.audio.echo_finding import Advice, EchoFinding
 from app.audio.level import level_dbfs
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
-from app.audio.trial import (
-    Advice,
-    EchoFinding,
-    Witness,
-    babble,
-    chime,
-    judge,
-)
+from app.audio.trial import Witness, babble, chime, judge
 from tests.support.echo_scene import Clock
 from tests.support.room import PERSON, Acoustics, Room, Signal, quiet, spoken
 

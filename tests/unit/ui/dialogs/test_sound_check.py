@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QComboBox, QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.audio.catalog import Catalog, Choice, Device, Direction
+from app.audio.echo_finding import Advice, EchoFinding
 from app.audio.loudness import Target
-from app.audio.trial import Advice, EchoFinding
 from app.conversation.settings import Hearing, LevelSettings, Settings
 from app.conversation.sound_check import Deed, Phase, SoundCheckView
 from app.conversation.troubles import MICROPHONE_ASKED, MicrophoneForbidden, notice_of

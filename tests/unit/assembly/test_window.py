@@ -1,0 +1,23 @@
+"""What the first paint waits for."""
+
+import subprocess
+import sys
+
+TOO_HEAVY = (
+    "numpy",
+    "asyncio",
+    "qasync",
+    "httpx",
+    "aiortc",
+    "keyring",
+    "livekit",
+    "app.realtime.events",
+    "app.ui.dialogs.settings",
+    "app.ui.dialogs.sound_check",
+)
+
+
+def test_the_window_is_there_before_what_only_a_conversation_needs_is_loaded() -> None:
+    asked = f"import sys, app.assembly.window; print([each for each in {TOO_HEAVY} if each in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, timeout=60)
+    assert answer.stdout.strip() == "[]"
