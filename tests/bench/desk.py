@@ -34,6 +34,8 @@ _WIDTH, _HEIGHT = 1280, 1000
 _HEADER_BYTES: Final = 160 + 256 * 12
 """Of the X window dump that Xvfb keeps of its screen: header and colour map."""
 _WINDOW_SHARE: Final = 0.1
+_POINTER_SHARE: Final = 0.01
+_CLEAR_LIMIT_S: Final = 5.0
 """Of the screen: what is smaller is not the window."""
 _LOUD: Final = 300
 """About -40 dBFS."""
@@ -51,6 +53,14 @@ class Pixels:
     def look(self) -> NDArray[np.uint32]:
         """Every fourth pixel of every fourth row."""
         return self._pixels[::4, ::4].copy()
+
+    def wait_for(self, frame: NDArray[np.uint32]) -> None:
+        """Until the screen shows that, but for a pointer here and there; BenchTrouble after some seconds."""
+        give_up_s = now_s() + _CLEAR_LIMIT_S
+        while (self.look() != frame).mean() > _POINTER_SHARE:
+            if now_s() > give_up_s:
+                raise BenchTrouble("A window stays on the screen.")
+            time.sleep(0.02)
 
 
 def painted_s(frames: Sequence[tuple[float, NDArray[np.uint32]]]) -> float:

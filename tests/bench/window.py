@@ -20,10 +20,11 @@ QUESTION: Final = "what time is it"
 def starting(desk: Desk, runs: int, against_chromium: bool) -> list[Row]:
     """From the process's start to the painted window; a browser's to a loaded and painted page."""
     row = Row("process start → window painted", "ms", at_most_share(0.5), digits=0)
+    bare = desk.pixels.look()
     for _ in range(runs):
-        before = desk.pixels.look()
+        desk.pixels.wait_for(bare)  # the window of the run before goes
         with desk.app(probed=False) as app:
-            frames = [(app.began_s, before), *desk.watch(app, SETTLE_S)]
+            frames = [(app.began_s, bare), *desk.watch(app, SETTLE_S)]
             row.parlance.append(1000 * (painted_s(frames) - app.began_s))
         if against_chromium:
             began_s = time.monotonic()
