@@ -55,6 +55,8 @@ class Desk:
         self._arose: Final = arose
         self._catalog = Catalog()
         self._sound: SoundThread | None = None
+        self._complaints: Final[dict[Direction | None, str]] = {}
+        """What was last told of a direction without sound, or of looking (None): one more try is no news."""
         self._released: Final = asyncio.Event()
         self._turn: Final = asyncio.Lock()
         """One change of devices at a time."""
@@ -70,6 +72,7 @@ class Desk:
         async with self._turn:
             before = self._choices[direction]
             self._choices[direction] = choice.after(before)
+            self._complaints.pop(direction, None)
             if not await self._use(direction):
                 self._choices[direction] = before
             self._tell()
@@ -78,6 +81,7 @@ class Desk:
         """Open the chosen devices for a conversation that begins."""
         async with self._turn:
             self._sound = sound
+            self._complaints.clear()
             self._released.clear()
             if self._catalog == Catalog():
                 await self._scan()
@@ -114,8 +118,10 @@ class Desk:
         except SoundTrouble as trouble:
             log.info("- device scan failed: %s", trouble.kind)
             self._catalog = Catalog()
-            self._arose(trouble)
+            self._complain(None, trouble)
             is_known = False
+        else:
+            self._complaints.pop(None, None)
         for direction, choice in self._choices.items():
             self._choices[direction] = choice.seen_in(self._catalog, direction)
         self._tell()
@@ -133,7 +139,7 @@ class Desk:
             elif wanted is None and in_use is not None:
                 # Without any device PulseAudio ends the stream; PipeWire keeps it and says nothing.
                 await asyncio.to_thread(self._sound.close_device, direction)
-                self._arose(NoDevice(direction.value))
+                self._complain(direction, NoDevice(direction.value))
 
     def _wanted(self, direction: Direction) -> Device | None:
         return in_place_of(self._choices[direction], self._catalog, direction)
@@ -144,18 +150,24 @@ class Desk:
         if sound is None:
             return True
         if wanted is None:
-            self._arose(NoDevice(direction.value))
+            self._complain(direction, NoDevice(direction.value))
             return False
         try:
             await asyncio.to_thread(sound.open, direction, wanted)
         except SoundTrouble as trouble:
             log.info("- %s refused: %s", direction.value, trouble.kind)
-            self._arose(trouble)
+            self._complain(direction, trouble)
             return False
+        self._complaints.pop(direction, None)
         log.info("- %s in use", direction.value)
         if instead_of is not None and instead_of.id != wanted.id:
             self._arose(DeviceAway(instead_of.name, wanted.name))
         return True
+
+    def _complain(self, direction: Direction | None, trouble: SoundTrouble) -> None:
+        if self._complaints.get(direction) != trouble.kind:
+            self._complaints[direction] = trouble.kind
+            self._arose(trouble)
 
     def _tell(self) -> None:
         view = DeskView(self._catalog, self._choices[Direction.MICROPHONE], self._choices[Direction.SPEAKER])

@@ -13,6 +13,7 @@ from app.conversation.troubles import SoundServerGone, SoundTrouble
 from app.session import desk as desk_module
 from app.session.desk import Desk
 from app.session.sound import SoundThread
+from tests.support.waiting import eventually
 
 MICROPHONE = Device("mic", "Microphone", Direction.MICROPHONE, is_default=True)
 SPEAKER = Device("speaker", "Speaker", Direction.SPEAKER, is_default=True)
@@ -42,8 +43,10 @@ class Cupboard:
         """None: nobody answers."""
         self.opened: list[Wire] = []
         self.ends_at_once = False
+        self.scans = 0
 
     def scan(self) -> Catalog:
+        self.scans += 1
         if self.catalog is None:
             raise SoundServerGone
         return self.catalog
@@ -160,3 +163,17 @@ async def test_a_scan_that_fails_takes_nothing_away() -> None:
         await place.desk.scan()
         assert place.sound.device_in_use(Direction.MICROPHONE) == MICROPHONE
         assert place.troubles == ["SoundServerGone"]
+
+
+async def test_looking_for_a_device_again_and_again_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk_module, "RETRY_S", 0.01)
+    async with serving() as place:
+        for catalog, trouble in ((Catalog((), (SPEAKER,)), "NoDevice"), (None, "SoundServerGone")):
+            place.cupboard.catalog, place.cupboard.scans = catalog, 0
+            place.troubles.clear()
+            place.cupboard.microphones()[-1].end()
+            await asyncio.to_thread(eventually, lambda: place.cupboard.scans >= 5, "five looks")
+            assert place.troubles.count(trouble) == 1
+            place.cupboard.catalog = EVERYTHING
+            await place.replaced()
+            assert place.sound.device_in_use(Direction.MICROPHONE) == MICROPHONE
