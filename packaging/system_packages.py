@@ -168,9 +168,23 @@ TO_TEST = [
 ]
 
 
+TO_TEST_PIPEWIRE = _rows(
+    program,
+    """
+    pipewire        pipewire        -  -  -  -
+    wireplumber     wireplumber     -  -  -  -
+    pipewire-pulse  pipewire-pulse  -  -  -  -
+    """,
+)
+"""Only where nothing would start them: on a desktop they could take the place of the sound server that is in use."""
+SYSTEMD = Path("/run/systemd/system")
+
+
 def missing_for(purpose: str) -> list[Need]:
     """What "run" or "test" needs and this machine lacks."""
     wanted = TO_TEST if purpose == "test" else TO_RUN
+    if purpose == "test" and shutil.which("apt-get") and not SYSTEMD.exists():
+        wanted = [*wanted, *TO_TEST_PIPEWIRE]
     if sys.platform != "linux":
         wanted = [need for need in wanted if "brew" in need.packages]
     return [need for need in wanted if not need.there()]

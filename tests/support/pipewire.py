@@ -1,7 +1,7 @@
 """The same virtual devices on a PipeWire daemon, spoken to through its stand-in for PulseAudio.
 
-Where PipeWire is not installed the tests on it are left out: on a desktop, installing it for tests could take the place
-of the sound server that is in use.
+Where PipeWire is not installed the tests on it are left out: it is installed for tests in a container only, as on a
+desktop it could take the place of the sound server that is in use.
 """
 
 import os

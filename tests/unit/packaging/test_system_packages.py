@@ -165,3 +165,17 @@ def test_every_need_has_a_name_on_every_linux() -> None:
     incomplete = [need.name for need in system_packages.TO_TEST if not linux <= need.packages.keys()]
 
     assert incomplete == ["Python's ensurepip"]  # a package of its own on Debian alone
+
+
+@pytest.mark.parametrize(("has_systemd", "is_wanted"), [(False, True), (True, False)])
+def test_pipewire_is_installed_for_tests_only_where_nothing_would_start_it(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, has_systemd: bool, is_wanted: bool
+) -> None:
+    machine.add("apt-get")
+    monkeypatch.setattr(system_packages, "TO_TEST", WANTED)
+    monkeypatch.setattr(system_packages, "SYSTEMD", tmp_path if has_systemd else tmp_path / "none")
+
+    missing = {need.name for need in system_packages.missing_for("test")}
+
+    assert ("pipewire-pulse" in missing) is is_wanted
+    assert "pipewire-pulse" not in {need.name for need in system_packages.missing_for("run")}
