@@ -152,6 +152,7 @@ async def _connects(engine: _Engine, order: Order) -> dict[str, Any]:
         moments.append(dict(engine.moments))
         await asyncio.sleep(0.1)  # the first sound comes after the channel when packets were lost
         await engine.hang_up()
+        await engine.warm_up()  # the connection there was is busy with the farewell
     return {"connects": moments}
 
 
