@@ -8,10 +8,9 @@ simulated room with an echo as loud as the voice 78 % of the words spoken over t
 from enum import Enum
 from typing import Final
 
-import numpy as np
-
 from app.audio.echo_meter import EchoMeter
-from app.audio.pcm import BLOCK_SAMPLES, Pcm
+from app.audio.gain import Gain
+from app.audio.pcm import Pcm
 
 DUCKED_GAIN: Final = 10 ** (-18 / 20)
 """18 dB: with an echo 12 dB louder than the voice 86 % of the words are heard, with 12 dB of ducking 72 %."""
@@ -45,7 +44,7 @@ class Ducker:
         """Whether what was captured may be sent."""
         self._evidence = 0
         self._hold_blocks = 0
-        self._gain = 1.0
+        self._gain: Final = Gain()
 
     def follow(self, meter: EchoMeter) -> None:
         """Decide anew."""
@@ -65,12 +64,5 @@ class Ducker:
 
     def soften(self, block: Pcm) -> None:
         """Give what will be played next the volume it should have, in place; a change takes the whole block."""
-        gain = DUCKED_GAIN if self.duplex is Duplex.DUCKED else 1.0
-        if gain == self._gain == 1.0:
-            return
-        if gain == self._gain:
-            np.multiply(block, np.float32(gain), out=block, casting="unsafe")
-        else:
-            ramp = np.linspace(self._gain, gain, BLOCK_SAMPLES, dtype=np.float32)
-            np.multiply(block, ramp, out=block, casting="unsafe")
-        self._gain = gain
+        self._gain.factor = DUCKED_GAIN if self.duplex is Duplex.DUCKED else 1.0
+        self._gain.apply(block)

@@ -127,8 +127,7 @@ class Speaker:
         self.closed_s.append(time.monotonic())
 
 
-def test_a_speaker_that_is_replaced_plays_out_what_it_has() -> None:
-    speaker = Speaker()
+def playing_on(speaker: Speaker) -> SoundThread:
     sound = SoundThread(
         speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
         Uplink(),
@@ -138,6 +137,12 @@ def test_a_speaker_that_is_replaced_plays_out_what_it_has() -> None:
         ended=lambda _direction: None,
     )
     sound.open(Direction.SPEAKER, None)
+    return sound
+
+
+def test_a_speaker_that_is_replaced_plays_out_what_it_has() -> None:
+    speaker = Speaker()
+    sound = playing_on(speaker)
     line = sound.line_in_use(Direction.SPEAKER)
     assert line is not None
     line.ring.write(silence())
@@ -148,15 +153,7 @@ def test_a_speaker_that_is_replaced_plays_out_what_it_has() -> None:
 
 def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it() -> None:
     speaker = Speaker()
-    sound = SoundThread(
-        speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
-        Uplink(),
-        send=lambda _block, _gap: None,
-        gate_closed=lambda: None,
-        audible_changed=lambda _audible: None,
-        ended=lambda _direction: None,
-    )
-    sound.open(Direction.SPEAKER, None)
+    sound = playing_on(speaker)
     line = sound._lines[Direction.SPEAKER]
     assert isinstance(line, Playback)
     pace = Pace(0.0)
