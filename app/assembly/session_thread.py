@@ -73,41 +73,20 @@ class SessionThread(QThread):
         finally:
             with self._lock:
                 self._loop = self._session = self._closing = None
-            sys.set_asyncgen_hooks(finalizer=None)
             gc.unfreeze()
-            gc.collect()
-            gc.enable()
 
     def _run_loop(self) -> None:
         # Here and not above: half a second of libraries that the first paint must not wait for.
-        import asyncio
-
-        import qasync
-
+        from app.assembly.session_loop import run_on_loop
         from app.assembly.window_session import live
 
-        def opened(session: "WindowSession", closing: asyncio.Event) -> None:
-            self._open_for_wishes(loop, session, closing)
+        run_on_loop(self, lambda: live(self._places, self._settings, self._border, self._open_for_wishes))
 
-        loop = qasync.QEventLoop(self)
-        asyncio.set_event_loop(loop)
-        # WORKAROUND qasync 0.28 sets no hooks for asynchronous generators, as asyncio's own loops do: one that httpx
-        # leaves half read (an answer that is too long) could not clean up after itself.
-        sys.set_asyncgen_hooks(finalizer=lambda left: loop.call_soon_threadsafe(loop.create_task, left.aclose()))
-        try:
-            with loop:
-                loop.run_until_complete(live(self._places, self._settings, self._border, opened))
-        finally:
-            asyncio.set_event_loop(None)
-            # The closed loop is part of a cycle, and its Qt timers have to go on the thread they belong to: the other
-            # thread must not come upon it first.
-            gc.disable()
+    def _open_for_wishes(self, session: "WindowSession", closing: "asyncio.Event") -> None:
+        import asyncio
 
-    def _open_for_wishes(
-        self, loop: "asyncio.AbstractEventLoop", session: "WindowSession", closing: "asyncio.Event"
-    ) -> None:
         with self._lock:
-            self._loop, self._session, self._closing = loop, session, closing
+            self._loop, self._session, self._closing = asyncio.get_running_loop(), session, closing
             early, self._early = self._early, []
             if self._close_asked:
                 closing.set()

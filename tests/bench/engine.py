@@ -7,7 +7,6 @@ output: ``{"live": true}`` when the measured stretch of a call begins, and at th
 
 import asyncio
 import contextlib
-import gc
 import json
 import sys
 import time
@@ -15,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
-import qasync
 from PySide6.QtCore import QCoreApplication, QThread, QTimer
 
+from app.assembly.session_loop import run_on_loop
 from app.assembly.session_thread import SWITCH_INTERVAL_S
 from app.assembly.surroundings import Adapters, build_adapters, settle
 from app.assembly.tool_desk import ToolBox
@@ -202,14 +201,7 @@ class _SessionThread(QThread):
 
     def run(self) -> None:
         sys.setswitchinterval(SWITCH_INTERVAL_S)
-        loop = qasync.QEventLoop(self)
-        asyncio.set_event_loop(loop)
-        with loop:
-            _tell({"result": loop.run_until_complete(_work(self._order))})
-        asyncio.set_event_loop(None)
-        del loop
-        gc.unfreeze()
-        gc.collect()
+        _tell({"result": run_on_loop(self, lambda: _work(self._order))})
 
 
 def _compute(duration_ms: int) -> None:

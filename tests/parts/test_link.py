@@ -10,13 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-import qasync
 from aiortc.rtp import is_rtcp
-from PySide6.QtCore import QThread
 
 from app.audio.opus import OpusDecoder, OpusEncoder
 from app.audio.packets import OpusPacket, RtpPacket
@@ -25,6 +22,7 @@ from app.conversation.profiles import IceServer
 from app.conversation.troubles import LinkLost, ServerAnswerUnusable, Trouble
 from app.link.webrtc import WebRtcLink
 from tests.support.realtime_peer import WAIT_S, RealtimePeer
+from tests.support.session_loop import SessionThread
 
 PACKET_SAMPLES = 960
 SILENCE = OpusPacket(b"\xf8\xff\xfe", PACKET_SAMPLES)
@@ -561,27 +559,6 @@ async def test_twenty_calls_leave_nothing_behind() -> None:
         await eventually(lambda: open_files() <= files)
 
 
-class SessionThread(QThread):
-    """A Qt thread with a qasync loop, as the session has it."""
-
-    def __init__(self, work: Callable[[], Coroutine[None, None, Any]]) -> None:
-        super().__init__()
-        self._work = work
-        self.outcome: Any = None
-
-    def run(self) -> None:
-        loop = qasync.QEventLoop(self)
-        asyncio.set_event_loop(loop)
-        try:
-            with loop:
-                self.outcome = loop.run_until_complete(self._work())
-        finally:
-            asyncio.set_event_loop(None)
-            # qasync's loop and its selector hold each other, and their timers must go on the thread they came from.
-            del loop
-            gc.collect()
-
-
 @pytest.mark.usefixtures("qapp")
 async def test_a_link_lives_on_a_qasync_loop_in_a_qt_thread() -> None:
     home = asyncio.get_running_loop()
@@ -598,14 +575,14 @@ async def test_a_link_lives_on_a_qasync_loop_in_a_qt_thread() -> None:
             assert len(asyncio.all_tasks()) == 1
             return ears.told, ears.threads - {threading.get_ident()}
 
-        thread = SessionThread(call)
+        thread = SessionThread[tuple[list[object], set[int]]](call)
         thread.start()
         assert await peer.next_text() == "from a Qt thread"
         await peer.heard(1)
         peer.say(SILENCE.payload, SILENCE.samples)
         await peer.send_text("to a Qt thread")
         assert await asyncio.to_thread(thread.wait, 10_000)
-        told, foreign_threads = thread.outcome
+        [(told, foreign_threads)] = thread.outcome
         assert told[:2] == ["up", "opened"]
         assert ("text", "to a Qt thread") in told
         assert foreign_threads == set()

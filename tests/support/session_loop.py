@@ -1,44 +1,36 @@
-"""The loop adapters live on: qasync on a QThread of its own, as in the app."""
+"""The loop adapters live on: the session's own, on a QThread, as in the app."""
 
-import asyncio
-import gc
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Generic, TypeVar
 
-import qasync
 from PySide6.QtCore import QThread
+
+from app.assembly.session_loop import run_on_loop
 
 T = TypeVar("T")
 
 
-class _SessionThread(QThread):
-    def __init__(self, main: Callable[[], Awaitable[object]]) -> None:
+class SessionThread(QThread, Generic[T]):
+    """Runs a coroutine function on a session loop of its own; ``outcome`` or ``trouble`` has what came of it."""
+
+    def __init__(self, main: Callable[[], Coroutine[Any, Any, T]]) -> None:
         super().__init__()
         self._main = main
-        self.outcome: list[object] = []
+        self.outcome: list[T] = []
         self.trouble: list[Exception] = []
 
     def run(self) -> None:
-        loop = qasync.QEventLoop(self)
         try:
-            asyncio.set_event_loop(loop)
-            self.outcome.append(loop.run_until_complete(self._main()))
+            self.outcome.append(run_on_loop(self, self._main))
         except Exception as error:  # noqa: BLE001 - handed to the test
             self.trouble.append(error)
-        finally:
-            loop.run_until_complete(loop.shutdown_default_executor())
-            loop.close()
-            asyncio.set_event_loop(None)
-            # Qt complains about timers stopped from elsewhere if the loop outlives its thread; it is part of a cycle.
-            del loop
-            gc.collect()
 
 
-def run_on_session_thread(main: Callable[[], Awaitable[T]], within_s: float = 30.0) -> T:
+def run_on_session_thread(main: Callable[[], Coroutine[Any, Any, T]], within_s: float = 30.0) -> T:
     """Run a coroutine function on a fresh session loop; its result or its exception. Needs a Qt application."""
-    thread = _SessionThread(main)
+    thread = SessionThread(main)
     thread.start()
     assert thread.wait(int(within_s * 1000)), "the session thread hangs"
     if thread.trouble:
         raise thread.trouble[0]
-    return thread.outcome[0]  # type: ignore[return-value]
+    return thread.outcome[0]
