@@ -23,7 +23,7 @@ def measure(devices: Devices, catalog: Catalog, settings: Settings) -> SoundStat
     sound = SoundThread(
         devices,
         Uplink(),
-        send=lambda _block, _gap_samples: None,
+        send=lambda _block, _gap_samples: 1,
         gate_closed=lambda: None,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,

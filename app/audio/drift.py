@@ -64,7 +64,7 @@ class ReferenceLine:
         self._pushed_s = now_s
 
     def pull(self, now_s: float) -> Pcm:
-        """The reference for one captured block."""
+        """The reference for one block; ``now_s`` is when it was captured, which may be before the latest ``push``."""
         fill = self._fill(now_s)
         if not self._pulled or fill > self._target + _EXCESS:
             self._start_over(fill)

@@ -85,10 +85,10 @@ class EchoCanceller:
                 self._chain = _Loudspeaker(settings, self._clock)
         self._mode = settings.mode
 
-    def process(self, block: Pcm) -> Pcm:
-        """One captured block in, one block out, as a new array. Sound thread."""
+    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+        """One block, captured so long ago, in; one block out, as a new array. Sound thread."""
         chain = self._chain
-        return block.copy() if chain is None else chain.process(block)
+        return block.copy() if chain is None else chain.process(block, age_ms)
 
     def soften(self, block: Pcm) -> None:
         """Turn the assistant down in place while a person speaks over it; before ``reference``. Sound thread."""
@@ -113,7 +113,7 @@ class _Headset:
         gain = settings.control_gain is not False
         self._apm: Final = Apm(cancel_echo=False, suppress_noise=settings.suppress_noise, control_gain=gain)
 
-    def process(self, block: Pcm) -> Pcm:
+    def process(self, block: Pcm, _age_ms: int) -> Pcm:
         return self._apm.process(block)
 
 
@@ -136,9 +136,9 @@ class _Loudspeaker:
     def reference(self, block: Pcm) -> None:
         self._line.push(block, self._clock())
 
-    def process(self, block: Pcm) -> Pcm:
+    def process(self, block: Pcm, age_ms: int) -> Pcm:
         # The reference first, and one for each block: that is the order in which AEC3 counts both.
-        self._apm.reference(self._line.pull(self._clock()))
+        self._apm.reference(self._line.pull(self._clock() - age_ms / 1000))
         cleaned = self._apm.process(block)
         ducked = self.ducker.duplex is Duplex.DUCKED
         self._meter.feed(self._far_dbfs, level_dbfs(block), level_dbfs(cleaned), ducked=ducked)

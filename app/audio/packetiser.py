@@ -6,7 +6,7 @@ import numpy as np
 
 from app.audio.opus import OpusEncoder
 from app.audio.packets import OpusPacket
-from app.audio.pcm import BLOCK_MS, Pcm, samples_of_ms
+from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, samples_of_ms
 
 
 class Packetiser:
@@ -19,6 +19,11 @@ class Packetiser:
         self._packet: Final = np.zeros(samples_of_ms(packet_ms), np.int16)
         self._filled = 0
         self._gap_samples = 0
+
+    @property
+    def missing_blocks(self) -> int:
+        """How many more blocks fill the packet that is begun or comes next."""
+        return (len(self._packet) - self._filled) // BLOCK_SAMPLES
 
     def push(self, block: Pcm, gap_samples: int = 0) -> list[OpusPacket]:
         """One block, after so much time in which nothing is sent; the packets that are full now. It is copied."""

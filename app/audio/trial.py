@@ -78,9 +78,9 @@ class Witness:
         blocks, self._blocks = self._blocks or [], None
         return blocks
 
-    def process(self, block: Pcm) -> Pcm:
+    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
         """One captured block."""
-        processed = self._inner.process(block)
+        processed = self._inner.process(block, age_ms)
         if self._blocks is not None:
             self._blocks.append((level_dbfs(block), level_dbfs(processed)))
         return processed

@@ -12,8 +12,8 @@ from app.audio.pcm import Pcm, silence
 class Processor(Protocol):
     """What makes captured sound fit to send: echo cancelling, noise reduction, gain."""
 
-    def process(self, block: Pcm) -> Pcm:
-        """One captured block in, one block out. Capture thread."""
+    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+        """One block, captured so long ago, in; one block out. Capture thread."""
 
     def soften(self, block: Pcm) -> None:
         """Turn the assistant down, in place, where that helps to hear a person over it; first. Playback thread."""
@@ -51,11 +51,11 @@ class Uplink:
         """The talk key went up."""
         self._key_down = False
 
-    def feed(self, block: Pcm) -> GateOutput:
-        """One captured block of BLOCK_SAMPLES; it is copied."""
+    def feed(self, block: Pcm, age_ms: int = 0) -> GateOutput:
+        """One block of BLOCK_SAMPLES, captured so long ago; it is copied."""
         self.captured.feed(block)
         self.clipped_blocks += is_clipped(block)
-        processed = block.copy() if self._processor is None else self._processor.process(block)
+        processed = block.copy() if self._processor is None else self._processor.process(block, age_ms)
         # Behind the echo canceller: before it, a gain would make loud echoes clip, and those cannot be cancelled.
         self.gain.apply(processed)
         # Muted words are not even kept: what is said while muted is for nobody's ears, now or later.

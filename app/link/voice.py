@@ -20,10 +20,11 @@ class VoiceCall(WebRtcLink):
         self._envelope = envelope
         super().__init__(ears, self.playout.insert, ice_servers)
 
-    def send_audio(self, block: Pcm, gap_samples: int) -> None:
-        """Encode and send one block, after so much time in which nothing was sent."""
+    def send_audio(self, block: Pcm, gap_samples: int) -> int:
+        """Encode and send one block, after so much time in which nothing was sent; how many more fill a packet."""
         for packet in self._packetiser.push(block, gap_samples):
             self.send_packet(packet)
+        return self._packetiser.missing_blocks
 
     def _text_arrived(self, text: str) -> None:
         opened = text if self._envelope is None else self._envelope.unwrap(text)

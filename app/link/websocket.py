@@ -7,6 +7,7 @@ understand is translated here, and sound comes and goes in the one form of Parla
 import asyncio
 import contextlib
 import logging
+import math
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,7 +18,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from app.audio.half_rate import HALF_RATE_HZ, Halver
-from app.audio.pcm import Pcm, samples_of_ms, silence
+from app.audio.pcm import BLOCK_SAMPLES, Pcm, samples_of_ms, silence
 from app.audio.pcm_playout import PcmPlayout
 from app.audio.ring import Ring
 from app.conversation.troubles import LinkLost, Trouble
@@ -117,19 +118,22 @@ class VoiceSocket:
             case _:
                 self._put(text)
 
-    def send_audio(self, block: Pcm, gap_samples: int) -> None:
+    def send_audio(self, block: Pcm, gap_samples: int) -> int:
         """Send one block, after so much time in which nothing was sent. Sound thread; dropped while it is not up.
 
         The gap is sent as silence: the server finds turns by counting samples, so a pause that is left out would never
-        have been, and its clock would fall behind ours. A gap is not longer than the talk key's pre-roll.
+        have been, and its clock would fall behind ours. A gap is not longer than the talk key's pre-roll. Returns how
+        many more blocks fill a message.
         """
         if not self._up:
-            return
+            return 1
         if gap_samples:
             self._microphone.write(silence(min(gap_samples, UNSENT_SAMPLES)))
         self._microphone.write(block)
-        if self._microphone.fill >= CHUNK_SAMPLES:
+        waiting = self._microphone.fill
+        if waiting >= CHUNK_SAMPLES:
             self._outgoing.ring()
+        return math.ceil((CHUNK_SAMPLES - waiting % CHUNK_SAMPLES) / BLOCK_SAMPLES)
 
     async def close(self) -> None:
         """End it and leave nothing behind, within 2 s. At any point; raises nothing; a second call does nothing."""

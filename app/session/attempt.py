@@ -63,11 +63,10 @@ class Attempt:
         """What its line receives; None before there is one."""
         return self._opening.line.playout if self._opening.line is not None else None
 
-    def send_audio(self, block: Pcm, gap_samples: int) -> None:
-        """Send one block, after so much time in which nothing was sent. Sound thread."""
+    def send_audio(self, block: Pcm, gap_samples: int) -> int:
+        """Send one block, after so much time in which nothing was sent. Sound thread; as a line's."""
         line = self._opening.line
-        if line is not None:
-            line.send_audio(block, gap_samples)
+        return line.send_audio(block, gap_samples) if line is not None else 1
 
     async def run(self) -> None:
         """Connect, converse, clean up, and say how it ended."""

@@ -31,11 +31,18 @@ class Capture:
     def __init__(self, bell: threading.Event) -> None:
         self.ring: Final = Ring(CAPTURE_RING_SAMPLES)
         self._bell: Final = bell
+        self._wanted_samples = BLOCK_SAMPLES
 
     def on_block(self, block: Pcm) -> None:
         """The device's thread: copy and leave."""
         self.ring.write(block)
-        self._bell.set()
+        if self.ring.fill >= self._wanted_samples:
+            self._bell.set()
+
+    def has(self, blocks: int) -> bool:
+        """Whether so much is there; if not, the bell rings once it is. The sound thread."""
+        self._wanted_samples = blocks * BLOCK_SAMPLES
+        return self.ring.fill >= self._wanted_samples
 
 
 class Playback:

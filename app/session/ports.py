@@ -54,8 +54,11 @@ class Line(Protocol):
     def send_text(self, text: str) -> None:
         """Put one message on the channel; without effect once the line broke."""
 
-    def send_audio(self, block: Pcm, gap_samples: int) -> None:
-        """Send BLOCK_SAMPLES, after so much time in which nothing was sent. Sound thread; dropped until it is up."""
+    def send_audio(self, block: Pcm, gap_samples: int) -> int:
+        """Send BLOCK_SAMPLES, after so much time in which nothing was sent. Sound thread; dropped until it is up.
+
+        Returns how many more blocks fill what travels as one packet; 1 or more.
+        """
 
     async def close(self) -> None:
         """End it and leave nothing behind: no task, thread or socket. Safe to call at any point, once."""

@@ -72,11 +72,10 @@ class Relay:
         if attempt is not None:
             attempt.send(request)
 
-    def send_audio(self, block: Pcm, gap_samples: int) -> None:
-        """Send sound to the present attempt. Sound thread."""
+    def send_audio(self, block: Pcm, gap_samples: int) -> int:
+        """Send sound to the present attempt. Sound thread; as a line's."""
         attempt = self._present
-        if attempt is not None:
-            attempt.send_audio(block, gap_samples)
+        return attempt.send_audio(block, gap_samples) if attempt is not None else 1
 
     def _begin(self, profile: Profile) -> Attempt:
         attempt = Attempt(

@@ -4,7 +4,9 @@
     line → Playout → volume → cues → ring → speaker callback
 
 Callbacks only copy, count and ring a bell; the bell wakes this one thread, which does the work of both directions in
-steps of 10 ms. Without a device, or while one stalls, the thread keeps the same pace by the monotonic clock, so that a
+blocks of 10 ms. What is captured waits until it fills a packet: sooner it could not be sent, and two blocks in one go
+cost a quarter less than two blocks on their own, whose code and data have left the processor's caches by then.
+Without a device, or while one stalls, the thread keeps the same pace by the monotonic clock, so that a
 conversation goes on (silent or unheard) whatever happens to the devices.
 """
 
@@ -26,6 +28,8 @@ from app.session.pace import Pace
 from app.session.ports import Devices, Playout
 
 FADE_SAMPLES: Final = samples_of_ms(3)
+MOST_AT_ONCE_BLOCKS: Final = 2
+"""What is captured waits no longer than this, however long packets are: key, mute and meters act on what is done."""
 
 
 class SoundThread:
@@ -33,6 +37,7 @@ class SoundThread:
 
     ``open`` and ``close_device`` block and belong in the pool; ``start`` and ``stop`` too. ``send``, ``gate_closed``
     and ``audible_changed`` are called on the sound thread and must return at once; ``ended`` comes from any thread.
+    ``send`` takes a block and the samples of silence before it, and says how many more blocks fill a packet.
     """
 
     def __init__(
@@ -40,7 +45,7 @@ class SoundThread:
         devices: Devices,
         uplink: Uplink,
         *,
-        send: Callable[[Pcm, int], None],
+        send: Callable[[Pcm, int], int],
         gate_closed: Callable[[], None],
         audible_changed: Callable[[bool], None],
         ended: Callable[[Direction], None],
@@ -58,6 +63,8 @@ class SoundThread:
         self.gain_db = 0.0
         """What the voice from the microphone in use is raised by."""
         self._gap_samples = 0
+        self._wanted_blocks = 1
+        """What is captured is done when there is so much of it."""
         self._playout: Playout | None = None
         self._gate_closed: Final = gate_closed
         self._audible_changed: Final = audible_changed
@@ -183,7 +190,7 @@ class SoundThread:
         captured = Pace(time.monotonic())
         played = Pace(time.monotonic())
         while not self._stopping:
-            self._bell.wait(BLOCK_MS / 1000)
+            self._bell.wait(MOST_AT_ONCE_BLOCKS * BLOCK_MS / 1000)
             self._bell.clear()
             now_s = time.monotonic()
             self._capture(captured, now_s)
@@ -193,19 +200,20 @@ class SoundThread:
     def _capture(self, pace: Pace, now_s: float) -> None:
         microphone = self._lines.get(Direction.MICROPHONE)
         if isinstance(microphone, Capture):
-            while microphone.ring.fill >= BLOCK_SAMPLES:
-                microphone.ring.read_into(self._block)
-                self._feed(self._block)
+            while microphone.has(self._wanted_blocks):
+                for younger in reversed(range(self._wanted_blocks)):
+                    microphone.ring.read_into(self._block)
+                    self._feed(self._block, age_ms=younger * BLOCK_MS)
                 pace.kept(now_s)
         for _ in range(pace.missed(now_s)):
             self._feed(silence())
 
-    def _feed(self, block: Pcm) -> None:
-        output = self.uplink.feed(block)
+    def _feed(self, block: Pcm, *, age_ms: int = 0) -> None:
+        output = self.uplink.feed(block, age_ms)
         self._gap_samples += output.gap_samples
         for allowed in output.blocks:
             gap_samples, self._gap_samples = self._gap_samples, 0
-            self._send(allowed, gap_samples)
+            self._wanted_blocks = min(self._send(allowed, gap_samples), MOST_AT_ONCE_BLOCKS)
         if output.closed_now:
             self._gate_closed()
 

@@ -234,11 +234,12 @@ class SoundCheck:
         await asyncio.sleep(_DRAIN_S)
         sound.play(None)
 
-    def _keep(self, block: Pcm, _gap_samples: int) -> None:
+    def _keep(self, block: Pcm, _gap_samples: int) -> int:
         """Sound thread: what a server would be sent."""
         heard = self._heard
         if heard is not None:
             heard.append(block.copy())
+        return 1
 
     def _post_end(self, sound: SoundThread, direction: Direction) -> None:
         """From any thread: a device ended by itself."""

@@ -73,7 +73,7 @@ class Clicks(Tone):
             super().pull(out, now_s)
             self.asked_s.append(time.monotonic())
 
-    def hear(self, block: Pcm, _gap_samples: int) -> None:
+    def hear(self, block: Pcm) -> None:
         """What the microphone heard. Sound thread."""
         if len(self.returned_s) < len(self.asked_s) and int(np.abs(block).max()) > _LOUD:
             self.returned_s.append(time.monotonic())
@@ -205,9 +205,7 @@ def _round_trips(place: Desk, runs: int) -> list[Row]:
 def _bare_ms() -> float:
     devices, clicks = SystemDevices(), Clicks()
     catalog = devices.scan()
-    microphone = devices.open_microphone(
-        _named(catalog, Direction.MICROPHONE, ECHOING), lambda block: clicks.hear(block, 0), _nothing
-    )
+    microphone = devices.open_microphone(_named(catalog, Direction.MICROPHONE, ECHOING), clicks.hear, _nothing)
     speaker = devices.open_speaker(
         _named(catalog, Direction.SPEAKER, DESK_SPEAKERS), lambda block: clicks.pull(block, 0.0), _nothing
     )
@@ -256,10 +254,18 @@ def _sound(playout: Tone, clicks: Clicks | None = None) -> Iterator[tuple[SoundT
     """The app's sound thread on the system's devices, and all it would send."""
     devices = SystemDevices()
     sent: list[Pcm] = []
+
+    def send(block: Pcm, _gap_samples: int) -> int:
+        if clicks is not None:
+            clicks.hear(block)
+        else:
+            sent.append(block.copy())
+        return 1
+
     sound = SoundThread(
         devices,
         Uplink(),
-        send=clicks.hear if clicks is not None else lambda block, _gap_samples: sent.append(block.copy()),
+        send=send,
         gate_closed=_nothing,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,

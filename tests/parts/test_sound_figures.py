@@ -94,7 +94,7 @@ def test_the_log_tells_how_a_conversation_s_devices_did(bench: PulseBench, caplo
     sound = SoundThread(
         SystemDevices(),
         Uplink(),
-        send=lambda _block, _gap_samples: None,
+        send=lambda _block, _gap_samples: 1,
         gate_closed=lambda: None,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,

@@ -71,8 +71,8 @@ class FakeLink:
     def send_text(self, text: str) -> None:
         pass
 
-    def send_audio(self, block: Pcm, gap_samples: int) -> None:
-        pass
+    def send_audio(self, block: Pcm, gap_samples: int) -> int:
+        return 1
 
     async def close(self) -> None:
         await self.may_close.wait()

@@ -28,7 +28,7 @@ class Clock:
 class Listener(Protocol):
     """What is put between microphone and wire; a Processor that may turn the assistant down."""
 
-    def process(self, block: Pcm) -> Pcm: ...
+    def process(self, block: Pcm, age_ms: int = 0) -> Pcm: ...
     def soften(self, block: Pcm) -> None: ...
     def reference(self, block: Pcm) -> None: ...
 
@@ -38,8 +38,11 @@ class Plain:
 
     def __init__(self) -> None:
         self._apm = Apm(cancel_echo=True, suppress_noise=True, control_gain=False)
-        self.process = self._apm.process
         self.reference = self._apm.reference
+
+    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+        """One captured block."""
+        return self._apm.process(block)
 
     def soften(self, block: Pcm) -> None:
         """Never."""
@@ -76,16 +79,20 @@ def run(
     settings: EchoSettings | None = None,
     plain: bool = False,
     late_ms: float = 3.0,
+    at_once: int = 2,
 ) -> Recording:
-    """The assistant says ``far`` while the person says ``near``; each device's callback is up to ``late_ms`` late."""
+    """The assistant says ``far`` while the person says ``near``; each device's callback is up to ``late_ms`` late.
+
+    So many captured blocks are processed in one go, as the sound thread does it with packets of as many blocks.
+    """
     clock = Clock()
     canceller = EchoCanceller(clock)
     canceller.choose(settings or EchoSettings())
     listener: Listener = Plain() if plain else canceller
     room, chance = Room(acoustics), random.Random(acoustics.seed)
-    blocks = len(near) // BLOCK_SAMPLES
+    blocks = len(near) // BLOCK_SAMPLES // at_once * at_once
     recording = Recording(silence(0), silence(0), np.zeros(0), near[: blocks * BLOCK_SAMPLES])
-    captured, sent, echoes = list[Pcm](), list[Pcm](), list[Signal]()
+    captured, waiting, sent, echoes = list[Pcm](), list[Pcm](), list[Pcm](), list[Signal]()
     spent_s, played, ducked = 0.0, 0, False
     for index in range(blocks):
         due_s = (index + 1) * room.mic_step_s + 0.0035
@@ -103,7 +110,11 @@ def run(
         heard, echo = room.hear(near[index * BLOCK_SAMPLES : (index + 1) * BLOCK_SAMPLES])
         clock.now_s = due_s + chance.random() * late_ms / 1000
         before_s = time.thread_time()
-        sent.append(listener.process(heard))
+        waiting.append(heard)
+        if len(waiting) == at_once:
+            ages_ms = range((at_once - 1) * BLOCK_MS, -1, -BLOCK_MS)
+            sent += [listener.process(block, age_ms) for block, age_ms in zip(waiting, ages_ms, strict=True)]
+            waiting.clear()
         spent_s += time.thread_time() - before_s
         captured.append(heard)
         echoes.append(echo)

@@ -96,7 +96,7 @@ def test_a_processor_stands_between_microphone_and_gate_and_hears_the_loudspeake
         def __init__(self) -> None:
             self.heard: list[Pcm] = []
 
-        def process(self, block: Pcm) -> Pcm:
+        def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
             return block // 2
 
         def soften(self, block: Pcm) -> None:
@@ -133,11 +133,22 @@ def test_only_packets_of_10_and_20_ms() -> None:
         Packetiser(packet_ms=40)
 
 
+def test_it_says_how_many_blocks_are_missing_from_a_packet() -> None:
+    packetiser = Packetiser()
+    missing = [packetiser.missing_blocks]
+    for gap_samples in (0, 0, 0, 2 * BLOCK_SAMPLES, BLOCK_SAMPLES):
+        packetiser.push(silence(), gap_samples)
+        missing.append(packetiser.missing_blocks)
+    # A gap fills the begun packet up, so what comes after it begins a new one.
+    assert missing == [2, 1, 2, 1, 1, 1]
+    packetiser.close()
+
+
 def test_the_gain_is_behind_the_processing_and_what_is_captured_is_metered_without_it() -> None:
     seen: list[Pcm] = []
 
     class Watcher:
-        def process(self, block: Pcm) -> Pcm:
+        def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
             seen.append(block.copy())
             return block.copy()
 

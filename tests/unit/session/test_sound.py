@@ -14,7 +14,7 @@ from app.audio.pcm import BLOCK_SAMPLES, Pcm, silence
 from app.audio.stream_stats import StreamStats
 from app.audio.uplink import Uplink
 from app.conversation.settings import LevelSettings
-from app.session.lines import CALM_S, MOST_AHEAD_BLOCKS, Playback
+from app.session.lines import CALM_S, MOST_AHEAD_BLOCKS, Capture, Playback
 from app.session.pace import Pace
 from app.session.sound import FADE_SAMPLES, SoundThread
 
@@ -70,7 +70,7 @@ class Canceller:
         self.references: list[Pcm] = []
         self.has_cue = threading.Event()
 
-    def process(self, block: Pcm) -> Pcm:
+    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
         return block.copy()
 
     def soften(self, block: Pcm) -> None:
@@ -80,6 +80,18 @@ class Canceller:
         self.references.append(block.copy())
         if np.concatenate(self.references).any() and not block.any():
             self.has_cue.set()
+
+
+class SendingLine:
+    """Keeps what it is given for packets of so many blocks."""
+
+    def __init__(self, packet_blocks: int) -> None:
+        self.sent: list[Pcm] = []
+        self._packet_blocks = packet_blocks
+
+    def send(self, block: Pcm, _gap_samples: int) -> int:
+        self.sent.append(block.copy())
+        return self._packet_blocks - len(self.sent) % self._packet_blocks
 
 
 class Hum:
@@ -131,7 +143,7 @@ def playing_on(speaker: Speaker) -> SoundThread:
     sound = SoundThread(
         speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
         Uplink(),
-        send=lambda _block, _gap: None,
+        send=lambda _block, _gap: 1,
         gate_closed=lambda: None,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,
@@ -174,11 +186,11 @@ def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it(
 
 
 def test_a_cue_is_known_to_the_echo_canceller_and_never_sent() -> None:
-    canceller, sent, speaker = Canceller(), list[Pcm](), Speaker()
+    canceller, line, speaker = Canceller(), SendingLine(1), Speaker()
     sound = SoundThread(
         speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
         Uplink(processor=canceller),
-        send=lambda block, _gap: sent.append(block.copy()),
+        send=line.send,
         gate_closed=lambda: None,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,
@@ -198,26 +210,63 @@ def test_a_cue_is_known_to_the_echo_canceller_and_never_sent() -> None:
     assert np.array_equal(known[begins : begins + len(CONNECTED)], CONNECTED)
     assert np.concatenate(heard).any()
     assert not np.concatenate(canceller.assistant).any(), "a cue is not taken for the assistant"
-    assert sent
-    assert not np.concatenate(sent).any()
+    assert line.sent
+    assert not np.concatenate(line.sent).any()
 
 
 class Microphones:
     """Devices that can be opened, and are no more than their names."""
 
-    def open_microphone(self, device: Device, on_block: object, on_end: object) -> "Microphones":
-        self.device = device
+    def open_microphone(
+        self, device: Device, on_block: Callable[[Pcm], None], on_end: Callable[[], None]
+    ) -> "Microphones":
+        self.device, self.on_block = device, on_block
         return self
 
     def close(self) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("packet_blocks", "done_after"), [(1, [1, 2, 3, 4, 5]), (2, [1, 2, 2, 4, 4]), (4, [1, 1, 3, 4, 4])]
+)
+def test_what_is_captured_waits_for_a_whole_packet_and_not_for_more(packet_blocks: int, done_after: list[int]) -> None:
+    line, microphone = SendingLine(packet_blocks), Microphones()
+    sound = SoundThread(
+        microphone,  # type: ignore[arg-type]  # nothing but a microphone is opened
+        Uplink(),
+        send=line.send,
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.open(Direction.MICROPHONE, Device("desk", "Desk", Direction.MICROPHONE))
+    now_s = time.monotonic()
+    done = []
+    for number in range(5):
+        microphone.on_block(silence() + number)
+        sound._capture(Pace(now_s), now_s)
+        done.append(len(line.sent))
+    assert done == done_after
+    assert [int(block[0]) for block in line.sent] == list(range(done_after[-1]))
+
+
+def test_a_microphone_wakes_the_thread_when_enough_is_there() -> None:
+    bell = threading.Event()
+    capture = Capture(bell)
+    assert not capture.has(2)
+    capture.on_block(silence())
+    assert not bell.is_set()
+    capture.on_block(silence())
+    assert bell.is_set()
+    assert capture.has(2)
+
+
 def test_each_microphone_has_its_own_gain() -> None:
     sound = SoundThread(
         Microphones(),  # type: ignore[arg-type]  # nothing but a microphone is opened
         Uplink(),
-        send=lambda _block, _gap: None,
+        send=lambda _block, _gap: 1,
         gate_closed=lambda: None,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,
