@@ -11,6 +11,9 @@ from app.audio.pcm import RATE_HZ
 WINDOW_S: Final = 10.0
 """How long an arrival is remembered. Also what lets the base follow two clocks that drift apart."""
 
+ATTACK_PACKETS: Final = 25
+"""Among so many of the latest, two that are late are a network that has become worse."""
+
 JUMP_S: Final = 0.15
 """More than this is not jitter but a stall, or a sender whose clock stood still or was set."""
 
@@ -57,6 +60,7 @@ class DelayWindow:
         self._arrivals: deque[tuple[float, float]] = deque()
         self._sorted: list[float] = []
         self._recent: deque[float] = deque(maxlen=JUMP_PACKETS)
+        self._attack: deque[float] = deque(maxlen=ATTACK_PACKETS)
 
     def add(self, arrival_s: float, timestamp: int) -> None:
         """Take in one arrival."""
@@ -65,7 +69,9 @@ class DelayWindow:
         if self._sorted and not self._compares(delay):
             self._arrivals.clear()
             self._sorted.clear()
+            self._attack.clear()
         self._arrivals.append((arrival_s, delay))
+        self._attack.append(delay)
         insort(self._sorted, delay)
         while self._arrivals[0][0] < arrival_s - WINDOW_S:
             _, old = self._arrivals.popleft()
@@ -80,6 +86,13 @@ class DelayWindow:
         if not self._sorted:
             return 0.0
         return self._sorted[min(len(self._sorted) - 1, int(share * len(self._sorted)))] - self._sorted[0]
+
+    def recent_lateness(self) -> float:
+        """The delay over the fastest, in samples, that all but one of the last ATTACK_PACKETS kept to.
+
+        Where the network becomes worse, this tells it seconds before a share of the whole window does.
+        """
+        return sorted(self._attack)[-2] - self._sorted[0] if len(self._attack) == ATTACK_PACKETS else 0.0
 
     def _compares(self, delay: float) -> bool:
         """Whether the newest delays can be measured against the fastest, or are of another clock."""

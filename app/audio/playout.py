@@ -126,7 +126,7 @@ class Playout:
         self._decoder.close()
 
     def _set_target(self, now_s: float) -> None:
-        wanted = self.buffer.delays.lateness(PROMPT_SHARE)
+        wanted = max(self.buffer.delays.lateness(PROMPT_SHARE), self.buffer.delays.recent_lateness())
         lost_s = self.buffer.last_loss_s
         if self._copies_seen and lost_s is not None and now_s - lost_s < COPY_ROOM_S:
             wanted += self._packet_samples + _COPY_MARGIN

@@ -163,6 +163,17 @@ def test_jitter_is_learnt_and_then_costs_nothing() -> None:
     assert 40 <= stats.delay_ms <= 70
 
 
+def test_a_network_that_becomes_worse_is_learnt_within_a_few_packets() -> None:
+    half, concealed = len(SENT) // 2, []
+    for seed in range(10):
+        listener = Listener()
+        listener.listen(carried(Network(jitter_ms=1), SENT[:half], seed))
+        assert listener.downlink.stats().concealed_samples == 0
+        listener.listen(carried(Network(jitter_ms=40, reorder=False), SENT[half:], seed))
+        concealed.append(listener.downlink.stats().concealed_samples)
+    assert np.mean(concealed) < samples_of_ms(46)
+
+
 def test_after_a_stall_everything_is_played_and_the_delay_comes_down_again() -> None:
     sent = packets_of(np.resize(speech(), 25 * RATE_HZ))
     packets = [

@@ -2,7 +2,7 @@ from itertools import pairwise
 
 import pytest
 
-from app.audio.jitter import MOST_WAITING, DelayWindow, PacketBuffer, PacketCounts
+from app.audio.jitter import ATTACK_PACKETS, MOST_WAITING, DelayWindow, PacketBuffer, PacketCounts
 from app.audio.packets import RtpPacket
 from app.audio.pcm import samples_of_ms
 
@@ -136,6 +136,20 @@ def test_a_clock_that_was_set_or_stood_still_is_a_new_base(shift_s: float) -> No
     assert window.age(59 * 960 - round(shift_s * 48_000), 59 * 0.02) == pytest.approx(0, abs=1e-3)
 
 
+def test_two_late_packets_show_at_once_that_the_network_became_worse_and_one_does_not() -> None:
+    window = DelayWindow()
+    for index in range(200):
+        window.add(index * 0.02 + (0.03 if index in (100, 190, 195) else 0.0), index * 960)
+        if index == 110:
+            assert window.recent_lateness() == pytest.approx(0, abs=1e-3)
+    assert window.recent_lateness() == pytest.approx(samples_of_ms(30), abs=1e-3)
+    assert window.lateness(0.97) == pytest.approx(0, abs=1e-3)
+    for index in range(200, 200 + ATTACK_PACKETS):
+        window.add(index * 0.02, index * 960)
+    assert window.recent_lateness() == pytest.approx(0, abs=1e-3)
+
+
 def test_an_empty_window_knows_nothing() -> None:
     assert DelayWindow().lateness(0.97) == 0
+    assert DelayWindow().recent_lateness() == 0
     assert DelayWindow().age(0, 1.0) == 0
