@@ -1,7 +1,6 @@
 """What window and call have in common: the adapters a session works with."""
 
 import asyncio
-import gc
 import logging
 import os
 from dataclasses import dataclass
@@ -26,20 +25,6 @@ from app.vault.paths_file import load_paths, save_paths
 from app.vault.places import Places
 
 log = logging.getLogger("parlance.assembly")
-
-_THRESHOLDS: Final = (700, 2, 2)
-"""Of Python's own (700, 10, 10) the last two are for programs in which each look is long."""
-
-
-def settle() -> None:
-    """Spare the collector of garbage what stays to the end anyway: all that has been imported and built so far.
-
-    Looking through it stops every thread for 80 ms (170,000 objects, 2 cores), which is eight blocks of sound.
-    ``gc.unfreeze`` takes it back. What is made from now on is a thousand objects, so it can be looked through often,
-    and what a connection leaves behind does not pile up.
-    """
-    gc.freeze()
-    gc.set_threshold(*_THRESHOLDS)
 
 
 class PathMemory:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.assembly.border import Border
+from app.assembly.memory import one_arena
 from app.assembly.one_window import be_the_one
 from app.assembly.session_thread import SessionThread
 from app.assembly.signals import on_termination
@@ -64,7 +65,7 @@ def run_window(*, verbose: bool, hidden: bool = False) -> int:
     restore_signals = on_termination(presence.end)
     presence.begin(hidden=hidden)
     # The session's libraries load in its own thread, and only once the window has been painted.
-    QTimer.singleShot(0, session.start)
+    QTimer.singleShot(0, lambda: _begin(session))
     log.info("- window open")
     application.exec()
     # Qt leaves its loop by itself when the display goes away under the window.
@@ -75,6 +76,11 @@ def run_window(*, verbose: bool, hidden: bool = False) -> int:
         instance.release()
     log.info("- window closed")
     return 1 if session.failed else 0
+
+
+def _begin(session: SessionThread) -> None:
+    one_arena()
+    session.start()
 
 
 def _connect(border: Border, store: Store) -> None:

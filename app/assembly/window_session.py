@@ -15,8 +15,9 @@ from app.assembly.border import Border
 from app.assembly.guest import Guest, microphone_notice
 from app.assembly.hints import Hints
 from app.assembly.keeper import Keeper
+from app.assembly.memory import settle
 from app.assembly.steering import Steering
-from app.assembly.surroundings import Adapters, build_adapters, settle
+from app.assembly.surroundings import Adapters, build_adapters
 from app.assembly.this_program import toggle_command
 from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction, in_place_of

@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication, QThread, QTimer
 
+from app.assembly.memory import one_arena, settle
 from app.assembly.session_loop import run_on_loop
 from app.assembly.session_thread import SWITCH_INTERVAL_S
-from app.assembly.surroundings import Adapters, build_adapters, settle
+from app.assembly.surroundings import Adapters, build_adapters
 from app.assembly.tool_desk import ToolBox
 from app.audio.downlink import Downlink, DownlinkStats
 from app.audio.packetiser import Packetiser
@@ -223,6 +224,7 @@ def main() -> None:
     if order.block_ms:
         timer.timeout.connect(lambda: _compute(order.block_ms))
         timer.start(1000)
+    one_arena()
     session.start()
     application.exec()
     session.wait()

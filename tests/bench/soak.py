@@ -27,7 +27,7 @@ from typing import Final
 
 import numpy as np
 
-from app.assembly.surroundings import settle
+from app.assembly.memory import one_arena, settle
 from app.conversation import happenings as did
 from app.conversation.machines import Link
 from app.conversation.profiles import Transport
@@ -298,7 +298,8 @@ def is_nothing(left: Counts) -> bool:
 
 async def run(options: argparse.Namespace) -> int:
     """Both parts; the exit code."""
-    sys.setswitchinterval(0.0005)  # as the app does
+    one_arena()  # both as the app does
+    sys.setswitchinterval(0.0005)
     good = True
     with tempfile.TemporaryDirectory() as folder, a_clock_each():
         if options.minutes > 0:

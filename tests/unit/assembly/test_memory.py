@@ -1,0 +1,57 @@
+"""What is built once is out of the collector's way, and threads share one arena."""
+
+import gc
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from app.assembly.memory import settle
+
+
+@pytest.fixture(autouse=True)
+def _thawed() -> Iterator[None]:
+    thresholds = gc.get_threshold()
+    yield
+    gc.unfreeze()
+    gc.set_threshold(*thresholds)
+
+
+def test_what_stays_is_not_looked_through_again_and_garbage_made_later_still_is() -> None:
+    stays = [[number] for number in range(1000)]
+    settle()
+    looked_through = {id(each) for each in gc.get_objects()}
+    assert not looked_through & {id(each) for each in stays}
+    ring: list[object] = []
+    ring.append(ring)
+    del ring
+    assert gc.collect() >= 1
+
+
+_ARENAS = """
+import ctypes, threading
+from app.assembly.memory import one_arena
+{first}
+meet = threading.Barrier(5)
+def work():
+    held = [bytearray(5000) for _ in range(100)]
+    meet.wait(10)
+    meet.wait(10)
+threads = [threading.Thread(target=work) for _ in range(4)]
+for each in threads: each.start()
+meet.wait(10)
+ctypes.CDLL(None).malloc_stats()
+meet.wait(10)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such arenas")
+def test_threads_take_memory_from_one_place() -> None:
+    def arenas(first: str) -> int:
+        asked = [sys.executable, "-c", _ARENAS.format(first=first)]
+        told = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60)
+        return told.stderr.count("Arena ")
+
+    assert arenas("") > 1
+    assert arenas("one_arena()") == 1
