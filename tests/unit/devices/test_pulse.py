@@ -9,7 +9,7 @@ from app.conversation.troubles import SoundServerGone
 from app.devices import pulse
 from app.devices.pulse import Connection, addressed
 
-_NAMES = ("PULSE_SINK", "PULSE_SOURCE", "PULSE_PROP_OVERRIDE")
+_NAMES = ("PULSE_SINK", "PULSE_SOURCE", "PULSE_PROP_OVERRIDE", "ALSA_CONFIG_PATH")
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,14 @@ def test_a_stream_is_addressed_only_while_it_is_opened() -> None:
 
 def test_the_servers_own_choice_is_left_to_it() -> None:
     with addressed(None, Direction.MICROPHONE, "7-1"):
-        assert set(environment()) == {"PULSE_PROP_OVERRIDE"}
+        assert set(environment()) == {"PULSE_PROP_OVERRIDE", "ALSA_CONFIG_PATH"}
+
+
+def test_somebodys_own_configuration_of_libasound_is_left_to_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALSA_CONFIG_PATH", "/own.conf")
+    with addressed(None, Direction.MICROPHONE, "7-1"):
+        assert environment()["ALSA_CONFIG_PATH"] == "/own.conf"
+    assert environment() == {"ALSA_CONFIG_PATH": "/own.conf"}
 
 
 def test_what_the_user_had_set_is_put_back_even_when_opening_fails(monkeypatch: pytest.MonkeyPatch) -> None:
