@@ -173,7 +173,7 @@ class Parlance:
             packet_ms=wish.packet_ms,
             block_ms=wish.block_ms,
         )
-        command = [sys.executable, "-m", "tests.bench.as_installed", "tests.bench.engine", json.dumps(asdict(order))]
+        command = [sys.executable, "-m", "tests.bench.engine", json.dumps(asdict(order))]
         environment = os.environ | {
             "SSL_CERT_FILE": str(self._stage.certificate),
             "QT_QPA_PLATFORM": "offscreen",

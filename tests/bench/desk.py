@@ -185,7 +185,7 @@ class Desk:
         (home / "settings.toml").write_text(settings)
         command = [
             sys.executable,
-            *(["-m", "tests.bench.as_installed", "tests.bench.watched"] if probed else [str(ROOT / "main.py")]),
+            *(["-m", "tests.bench.watched"] if probed else [str(ROOT / "main.py")]),
         ]
         began_s = now_s()
         with (
