@@ -5,21 +5,21 @@ waited is delivered at its own pace, late, and the delay shrinks where nothing i
 block carries whether the talk key was down when it was captured, so that key and voice stay together.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from app.audio.level import level_dbfs
-from app.audio.pcm import BLOCK_MS, Pcm
+from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm
 
 KEPT_MS: Final = 30_000
-"""How much waits at most; of more, the oldest is given up."""
-REWOUND_MS: Final = 30_000
-"""How much of what was delivered can be taken back."""
+"""How much is kept: of more that waits, the oldest is given up, and further back nothing can be taken back."""
 PAUSE_DBFS: Final = -45.0
 PAUSE_KEPT_MS: Final = 200
 """What stays of a pause, so that words keep apart."""
 
+_KEPT: Final = KEPT_MS // BLOCK_MS
 _LEFT_OUT_AT_ONCE: Final = 50
 """Blocks of a pause left out in one step, so that a step stays short."""
 
@@ -29,30 +29,36 @@ class Captured:
     """One block as it was captured."""
 
     block: Pcm
+    """The line's own memory, which stays as it is for KEPT_MS: not to be written to."""
     talking: bool
     """The talk key was down."""
-    is_pause: bool
-    """Nothing that anybody would miss."""
-    number: int
-    """Counted from the first block captured."""
 
 
 class DelayLine:
-    """One block in, at most one block out. All but ``hold`` and ``rewind`` belong to the sound thread."""
+    """One block in, at most one block out. All but ``hold`` and ``rewind`` belong to the sound thread.
+
+    The blocks lie in one array that stands from the start: thousands of small objects that live for half a minute
+    would leave holes all over the memory.
+    """
 
     def __init__(self) -> None:
         self.hold = False
         """Keep everything, deliver nothing. Set on the session loop, acts on the next block."""
-        self._waiting: Final = deque[Captured](maxlen=KEPT_MS // BLOCK_MS)
-        self._delivered: Final = deque[Captured](maxlen=REWOUND_MS // BLOCK_MS)
+        self._blocks: Final = np.zeros((_KEPT, BLOCK_SAMPLES), np.int16)
+        self._talking: Final = bytearray(_KEPT)
+        self._pauses: Final = bytearray(_KEPT)
+        """Nothing in it that anybody would miss."""
+        self._captured = 0
+        """Blocks so far; the number of the next."""
+        self._due = 0
+        """The number of the next to be delivered."""
         self._pause = 0
         self._rewind_blocks = 0
-        self._captured = 0
 
     @property
     def delay_ms(self) -> int:
         """How late what is delivered is."""
-        return len(self._waiting) * BLOCK_MS
+        return (self._captured - self._due) * BLOCK_MS
 
     def rewind(self, duration_ms: int) -> None:
         """Deliver what was captured in the last so many milliseconds once more. Any thread.
@@ -62,28 +68,24 @@ class DelayLine:
         self._rewind_blocks = duration_ms // BLOCK_MS
 
     def push(self, block: Pcm, *, talking: bool, key_decides: bool) -> Captured | None:
-        """One captured block, kept; the one to send now, if any. With ``key_decides``, all else is a pause."""
-        self._take_back()
-        is_pause = (not talking) if key_decides else level_dbfs(block) < PAUSE_DBFS
-        self._waiting.append(Captured(block, talking, is_pause, self._captured))
+        """One captured block, copied; the one to send now, if any. With ``key_decides``, all else is a pause."""
+        rewind_blocks, self._rewind_blocks = self._rewind_blocks, 0
+        place = self._captured % _KEPT
+        self._due = min(self._due, self._captured - rewind_blocks)
+        self._blocks[place] = block
+        self._talking[place] = talking
+        self._pauses[place] = (not talking) if key_decides else level_dbfs(block) < PAUSE_DBFS
         self._captured += 1
-        if self.hold:
-            return None
-        return self._deliver()
-
-    def _take_back(self) -> None:
-        blocks, self._rewind_blocks = self._rewind_blocks, 0
-        since = self._captured - blocks
-        while self._delivered and self._delivered[-1].number >= since and len(self._waiting) < KEPT_MS // BLOCK_MS:
-            self._waiting.appendleft(self._delivered.pop())
+        self._due = max(self._due, self._captured - _KEPT, 0)
+        return None if self.hold else self._deliver()
 
     def _deliver(self) -> Captured:
         for _ in range(_LEFT_OUT_AT_ONCE):
-            late = len(self._waiting) > 1
-            if not (late and self._waiting[0].is_pause and self._pause * BLOCK_MS >= PAUSE_KEPT_MS):
+            late = self._captured - self._due > 1
+            if not (late and self._pauses[self._due % _KEPT] and self._pause * BLOCK_MS >= PAUSE_KEPT_MS):
                 break
-            self._waiting.popleft()
-        due = self._waiting.popleft()
-        self._pause = self._pause + 1 if due.is_pause else 0
-        self._delivered.append(due)
-        return due
+            self._due += 1
+        place = self._due % _KEPT
+        self._due += 1
+        self._pause = self._pause + 1 if self._pauses[place] else 0
+        return Captured(self._blocks[place], bool(self._talking[place]))
