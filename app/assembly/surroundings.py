@@ -15,10 +15,9 @@ from app.conversation.troubles import SettingsUnwritable
 from app.link.envelope import Envelope
 from app.link.network import network_id
 from app.link.voice import VoiceCall
-from app.link.websocket import VoiceSocket
 from app.processes.rehearsal import RehearsalProcess
 from app.session.opening import World
-from app.session.ports import LinkEars
+from app.session.ports import LinkEars, SocketLine
 from app.tokens.http import HttpTokens
 from app.vault.credentials import KeyringCredentials
 from app.vault.paths_file import load_paths, save_paths
@@ -88,7 +87,10 @@ def _new_call(ears: LinkEars, profile: Profile) -> VoiceCall:
     return VoiceCall(ears, profile.ice_servers, Envelope() if profile.envelope else None)
 
 
-def _new_socket(ears: LinkEars, profile: Profile) -> VoiceSocket:
+def _new_socket(ears: LinkEars, profile: Profile) -> SocketLine:
+    # Here and not above: 30 modules that nobody needs where WebRTC gets through.
+    from app.link.websocket import VoiceSocket
+
     return VoiceSocket(ears, beta=profile.dialect is Dialect.BETA)
 
 

@@ -7,21 +7,24 @@ import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from typing import Any, TypeVar
-
-import keyring
-from keyring.errors import KeyringLocked as LockedError
-from keyring.errors import NoKeyringError
+from typing import Any, Protocol, TypeVar
 
 from app.conversation.admission import Secret
-from app.conversation.troubles import KeyringLocked, KeyringMissing, KeyringSilent, StorageTrouble
+from app.conversation.troubles import KeyringMissing, KeyringSilent, StorageTrouble
 
-SERVICE = "Parlance"
 DEADLINE_S = 3.0
 """A locked keyring on a desktop blocks for as long as its own unlock dialog is open."""
 
 _log = logging.getLogger("parlance.vault")
 T = TypeVar("T")
+
+
+class _Ring(Protocol):
+    """``app.vault.ring``."""
+
+    def read(self, slot: str) -> Secret | None: ...
+    def write(self, slot: str, secret: Secret) -> bool: ...
+    def forget(self, slot: str) -> None: ...
 
 
 class KeyringCredentials:
@@ -42,13 +45,13 @@ class KeyringCredentials:
         """The secret, None if there is none; raises StorageTrouble."""
         if known := self._this_run.get(slot) or self._stand_in:
             return known
-        return await self._ask(lambda: _read(slot))
+        return await self._ask(lambda ring: ring.read(slot))
 
     async def write(self, slot: str, secret: Secret) -> StorageTrouble | None:
         """Keep it. A returned trouble says that it is kept for this run only, and why."""
         self._this_run[slot] = secret
         try:
-            kept = await self._ask(lambda: _write(slot, secret))
+            kept = await self._ask(lambda ring: ring.write(slot, secret))
         except StorageTrouble as trouble:
             return trouble
         return None if kept else KeyringMissing()
@@ -57,11 +60,11 @@ class KeyringCredentials:
         """Remove it everywhere; raises StorageTrouble when a keyring that may hold it would not."""
         self._this_run.pop(slot, None)
         try:
-            await self._ask(lambda: _forget(slot))
+            await self._ask(lambda ring: ring.forget(slot))
         except KeyringMissing:
             return
 
-    async def _ask(self, call: Callable[[], T]) -> T:
+    async def _ask(self, call: Callable[[_Ring], T]) -> T:
         """Run a keyring call within the deadline.
 
         On a daemon thread of its own: a call that hangs must not hold up the end of the program, as a thread of
@@ -98,33 +101,11 @@ def _waker(answered: asyncio.Event) -> Callable[[Future[T]], None]:
     return wake
 
 
-def _run(errand: Future[T], call: Callable[[], T]) -> None:
-    """On the keyring thread. Only our own troubles leave it: a backend's error could carry what it was given."""
-    trouble: StorageTrouble
+def _run(errand: Future[T], call: Callable[[_Ring], T]) -> None:
+    """On the keyring thread."""
     try:
-        errand.set_result(call())
-        return
-    except NoKeyringError:
-        trouble = KeyringMissing()
-    except LockedError:
-        trouble = KeyringLocked()
-    except Exception as error:  # noqa: BLE001 - backends are plug-ins and raise what they like
-        _log.warning("x keyring: %s", type(error).__name__)
-        trouble = KeyringSilent()
-    errand.set_exception(trouble)
+        from app.vault import ring
 
-
-def _read(slot: str) -> Secret | None:
-    value = keyring.get_password(SERVICE, slot)
-    return Secret(value) if value else None
-
-
-def _write(slot: str, secret: Secret) -> bool:
-    """Whether it is really there afterwards: there are backends that swallow everything."""
-    keyring.set_password(SERVICE, slot, secret.reveal())
-    return _read(slot) == secret
-
-
-def _forget(slot: str) -> None:
-    if keyring.get_password(SERVICE, slot) is not None:
-        keyring.delete_password(SERVICE, slot)
+        errand.set_result(call(ring))
+    except StorageTrouble as trouble:
+        errand.set_exception(trouble.with_traceback(None))  # its frames hold the secret

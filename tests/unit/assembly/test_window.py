@@ -1,4 +1,4 @@
-"""What the first paint waits for."""
+"""What the first paint waits for, and what is loaded with a session."""
 
 import subprocess
 import sys
@@ -19,5 +19,12 @@ TOO_HEAVY = (
 
 def test_the_window_is_there_before_what_only_a_conversation_needs_is_loaded() -> None:
     asked = f"import sys, app.assembly.window; print([each for each in {TOO_HEAVY} if each in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, timeout=60)
+    assert answer.stdout.strip() == "[]"
+
+
+def test_a_session_loads_what_only_some_conversations_need_when_they_need_it() -> None:
+    some = ("keyring", "websockets", "sounddevice", "livekit", "click")
+    asked = f"import sys, app.assembly.window_session; print([each for each in {some} if each in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, timeout=60)
     assert answer.stdout.strip() == "[]"

@@ -13,7 +13,8 @@ from keyring.errors import KeyringLocked as LockedError
 
 from app.conversation.admission import Secret
 from app.conversation.troubles import KeyringLocked, KeyringMissing, KeyringSilent
-from app.vault.credentials import SERVICE, KeyringCredentials
+from app.vault.credentials import KeyringCredentials
+from app.vault.ring import SERVICE
 
 SLOT = "profile:work"
 SECRET = Secret("planted-0123456789")
