@@ -85,7 +85,7 @@ class EchoCanceller:
                 self._chain = _Loudspeaker(settings, self._clock)
         self._mode = settings.mode
 
-    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+    def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
         """One block, captured so long ago, in; one block out, as a new array. Sound thread."""
         chain = self._chain
         return block.copy() if chain is None else chain.process(block, age_ms)
@@ -113,7 +113,7 @@ class _Headset:
         gain = settings.control_gain is not False
         self._apm: Final = Apm(cancel_echo=False, suppress_noise=settings.suppress_noise, control_gain=gain)
 
-    def process(self, block: Pcm, _age_ms: int) -> Pcm:
+    def process(self, block: Pcm, _age_ms: float) -> Pcm:
         return self._apm.process(block)
 
 
@@ -136,7 +136,7 @@ class _Loudspeaker:
     def reference(self, block: Pcm) -> None:
         self._line.push(block, self._clock())
 
-    def process(self, block: Pcm, age_ms: int) -> Pcm:
+    def process(self, block: Pcm, age_ms: float) -> Pcm:
         # The reference first, and one for each block: that is the order in which AEC3 counts both.
         self._apm.reference(self._line.pull(self._clock() - age_ms / 1000))
         cleaned = self._apm.process(block)

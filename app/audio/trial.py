@@ -78,7 +78,7 @@ class Witness:
         blocks, self._blocks = self._blocks or [], None
         return blocks
 
-    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+    def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
         """One captured block."""
         processed = self._inner.process(block, age_ms)
         if self._blocks is not None:

@@ -12,7 +12,7 @@ from app.audio.pcm import Pcm, silence
 class Processor(Protocol):
     """What makes captured sound fit to send: echo cancelling, noise reduction, gain."""
 
-    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+    def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
         """One block, captured so long ago, in; one block out. Capture thread."""
 
     def soften(self, block: Pcm) -> None:
@@ -51,7 +51,7 @@ class Uplink:
         """The talk key went up."""
         self._key_down = False
 
-    def feed(self, block: Pcm, age_ms: int = 0) -> GateOutput:
+    def feed(self, block: Pcm, age_ms: float = 0.0) -> GateOutput:
         """One block of BLOCK_SAMPLES, captured so long ago; it is copied."""
         self.captured.feed(block)
         self.clipped_blocks += is_clipped(block)

@@ -19,7 +19,7 @@ from app.audio.catalog import Device, Direction
 from app.audio.cues import CueMixer
 from app.audio.gain import Gain
 from app.audio.level import LevelMeter
-from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, samples_of_ms, silence
+from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, ms_of_samples, samples_of_ms, silence
 from app.audio.uplink import Uplink
 from app.conversation.settings import LevelSettings
 from app.conversation.view import Levels
@@ -201,14 +201,14 @@ class SoundThread:
         microphone = self._lines.get(Direction.MICROPHONE)
         if isinstance(microphone, Capture):
             while microphone.has(self._wanted_blocks):
-                for younger in reversed(range(self._wanted_blocks)):
+                for _ in range(self._wanted_blocks):
                     microphone.ring.read_into(self._block)
-                    self._feed(self._block, age_ms=younger * BLOCK_MS)
+                    self._feed(self._block, age_ms=ms_of_samples(microphone.ring.fill))
                 pace.kept(now_s)
         for _ in range(pace.missed(now_s)):
             self._feed(silence())
 
-    def _feed(self, block: Pcm, *, age_ms: int = 0) -> None:
+    def _feed(self, block: Pcm, *, age_ms: float = 0.0) -> None:
         output = self.uplink.feed(block, age_ms)
         self._gap_samples += output.gap_samples
         for allowed in output.blocks:

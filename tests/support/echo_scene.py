@@ -28,7 +28,7 @@ class Clock:
 class Listener(Protocol):
     """What is put between microphone and wire; a Processor that may turn the assistant down."""
 
-    def process(self, block: Pcm, age_ms: int = 0) -> Pcm: ...
+    def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm: ...
     def soften(self, block: Pcm) -> None: ...
     def reference(self, block: Pcm) -> None: ...
 
@@ -40,7 +40,7 @@ class Plain:
         self._apm = Apm(cancel_echo=True, suppress_noise=True, control_gain=False)
         self.reference = self._apm.reference
 
-    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+    def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
         """One captured block."""
         return self._apm.process(block)
 

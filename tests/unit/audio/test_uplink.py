@@ -96,7 +96,7 @@ def test_a_processor_stands_between_microphone_and_gate_and_hears_the_loudspeake
         def __init__(self) -> None:
             self.heard: list[Pcm] = []
 
-        def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+        def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
             return block // 2
 
         def soften(self, block: Pcm) -> None:
@@ -148,7 +148,7 @@ def test_the_gain_is_behind_the_processing_and_what_is_captured_is_metered_witho
     seen: list[Pcm] = []
 
     class Watcher:
-        def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+        def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
             seen.append(block.copy())
             return block.copy()
 

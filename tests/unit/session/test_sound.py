@@ -69,8 +69,10 @@ class Canceller:
         self.assistant: list[Pcm] = []
         self.references: list[Pcm] = []
         self.has_cue = threading.Event()
+        self.ages_ms: list[float] = []
 
-    def process(self, block: Pcm, age_ms: int = 0) -> Pcm:
+    def process(self, block: Pcm, age_ms: float = 0.0) -> Pcm:
+        self.ages_ms.append(age_ms)
         return block.copy()
 
     def soften(self, block: Pcm) -> None:
@@ -249,6 +251,24 @@ def test_what_is_captured_waits_for_a_whole_packet_and_not_for_more(packet_block
         done.append(len(line.sent))
     assert done == done_after
     assert [int(block[0]) for block in line.sent] == list(range(done_after[-1]))
+
+
+def test_the_canceller_is_told_how_long_ago_a_block_was_captured() -> None:
+    canceller, line, microphone = Canceller(), SendingLine(2), Microphones()
+    sound = SoundThread(
+        microphone,  # type: ignore[arg-type]  # nothing but a microphone is opened
+        Uplink(processor=canceller),
+        send=line.send,
+        gate_closed=lambda: None,
+        audible_changed=lambda _audible: None,
+        ended=lambda _direction: None,
+    )
+    sound.open(Direction.MICROPHONE, Device("desk", "Desk", Direction.MICROPHONE))
+    now_s = time.monotonic()
+    for _ in range(4):
+        microphone.on_block(silence())
+    sound._capture(Pace(now_s), now_s)
+    assert canceller.ages_ms == [30, 20, 10, 0]
 
 
 def test_a_microphone_wakes_the_thread_when_enough_is_there() -> None:
