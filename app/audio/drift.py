@@ -30,6 +30,7 @@ _INTEGRAL: Final = _PROPORTIONAL**2 / 4
 _LIMIT: Final = 1000e-6
 _BLOCK_S: Final = BLOCK_SAMPLES / RATE_HZ
 _RAMP: Final = np.arange(BLOCK_SAMPLES, dtype=np.float64)
+_FADE: Final = np.linspace(0.0, 1.0, BLOCK_SAMPLES, dtype=np.float32)
 _NEIGHBOURS: Final = (-1, 0, 1, 2)
 _BEFORE, _BEHIND = 1, 2
 """Neighbours an interpolated sample needs."""
@@ -97,15 +98,25 @@ class ReferenceLine:
 
     def _between(self, step: float) -> Pcm:
         """Cubic interpolation (Catmull-Rom): at 4 kHz its error is 50 dB down, a straight line's 29 dB."""
-        at = self._at + step * _RAMP
-        first, last = int(at[0]), int(at[-1])
-        if last - first == BLOCK_SAMPLES - 1:  # as almost always: then each sample has the neighbours of the one before
-            a, b, c, d = (self._samples[first + offset : last + offset + 1] for offset in _NEIGHBOURS)
-            part = (at - (first + _RAMP)).astype(np.float32)
+        end = self._at + step * (BLOCK_SAMPLES - 1)
+        first, last = int(self._at), int(end)
+        if last - first == BLOCK_SAMPLES - 1:
+            # As almost always: each sample lies between its neighbours nearly as the one before it did, so the whole
+            # block is a filter of four taps, which fades from the first sample's to the last one's.
+            samples = self._samples[first - _BEFORE : last + _BEHIND + 1]
+            as_first = np.correlate(samples, _taps(self._at - first))
+            sound = as_first + (np.correlate(samples, _taps(end - last)) - as_first) * _FADE
         else:
+            at = self._at + step * _RAMP
             whole = at.astype(np.int64)
-            a, b, c, d = (self._samples[whole + offset] for offset in _NEIGHBOURS)
-            part = (at - whole).astype(np.float32)
-        bend = ((b - c) * 1.5 + (d - a) * 0.5) * part + (a - b * 2.5 + c * 2.0 - d * 0.5)
-        sound = (bend * part + (c - a) * 0.5) * part + b
+            taps = _taps(at - whole)
+            sound = sum(tap * self._samples[whole + offset] for tap, offset in zip(taps, _NEIGHBOURS, strict=True))
         return np.asarray(np.clip(np.rint(sound), -32768, 32767), np.int16)
+
+
+def _taps(part: float | NDArray[np.float64]) -> _Samples:
+    """The weights of the four neighbours at ``part`` of the way from the second to the third."""
+    before = ((1.0 - 0.5 * part) * part - 0.5) * part
+    behind = 0.5 * (part - 1.0) * part * part
+    second = (1.5 * part - 2.5) * part * part + 1.0
+    return np.array((before, second, 1.0 - before - second - behind, behind), np.float32)
