@@ -1,5 +1,6 @@
 """Received packets in order of their sequence, and how evenly they come. No threads, no clock."""
 
+from array import array
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
@@ -54,28 +55,30 @@ class PacketCounts:
 
 
 class DelayWindow:
-    """How late packets came, relative to the fastest of the last WINDOW_S. Delays are in samples of RTP time."""
+    """How late packets came, relative to the fastest of the last WINDOW_S. Delays are in samples of RTP time.
+
+    In arrays, as hundreds of small objects that live for ten seconds would leave holes all over the memory.
+    """
 
     def __init__(self) -> None:
-        self._arrivals: deque[tuple[float, float]] = deque()
-        self._sorted: list[float] = []
-        self._recent: deque[float] = deque(maxlen=JUMP_PACKETS)
-        self._attack: deque[float] = deque(maxlen=ATTACK_PACKETS)
+        self._arrived_s: Final = array("d")
+        self._delays: Final = array("d")
+        """As they arrived."""
+        self._sorted: Final = array("d")
 
     def add(self, arrival_s: float, timestamp: int) -> None:
         """Take in one arrival."""
         delay = arrival_s * RATE_HZ - timestamp
-        self._recent.append(delay)
         if self._sorted and not self._compares(delay):
-            self._arrivals.clear()
-            self._sorted.clear()
-            self._attack.clear()
-        self._arrivals.append((arrival_s, delay))
-        self._attack.append(delay)
+            for each in (self._arrived_s, self._delays, self._sorted):
+                del each[:]
+        self._arrived_s.append(arrival_s)
+        self._delays.append(delay)
         insort(self._sorted, delay)
-        while self._arrivals[0][0] < arrival_s - WINDOW_S:
-            _, old = self._arrivals.popleft()
-            del self._sorted[bisect_left(self._sorted, old)]
+        old = bisect_left(self._arrived_s, arrival_s - WINDOW_S)
+        for delay in self._delays[:old]:
+            del self._sorted[bisect_left(self._sorted, delay)]
+        del self._arrived_s[:old], self._delays[:old]
 
     def age(self, timestamp: int, now_s: float) -> float:
         """How long ago the fastest path would have delivered ``timestamp``, in samples; negative before that."""
@@ -92,12 +95,15 @@ class DelayWindow:
 
         Where the network becomes worse, this tells it seconds before a share of the whole window does.
         """
-        return sorted(self._attack)[-2] - self._sorted[0] if len(self._attack) == ATTACK_PACKETS else 0.0
+        if len(self._delays) < ATTACK_PACKETS:
+            return 0.0
+        return sorted(self._delays[-ATTACK_PACKETS:])[-2] - self._sorted[0]
 
     def _compares(self, delay: float) -> bool:
         """Whether the newest delays can be measured against the fastest, or are of another clock."""
         base = self._sorted[0]
-        stood_still = len(self._recent) == JUMP_PACKETS and min(self._recent) > base + _JUMP
+        recent = (*self._delays[1 - JUMP_PACKETS :], delay)
+        stood_still = len(recent) == JUMP_PACKETS and min(recent) > base + _JUMP
         return delay >= base - _JUMP and not stood_still
 
 
