@@ -5,7 +5,7 @@
 
 Callbacks only copy, count and ring a bell; the bell wakes this one thread, which does the work of both directions in
 blocks of 10 ms. What is captured waits until it fills a packet: sooner it could not be sent, and two blocks in one go
-cost a quarter less than two blocks on their own, whose code and data have left the processor's caches by then.
+cost less than two on their own, as code and data leave the processor's caches in between.
 Without a device, or while one stalls, the thread keeps the same pace by the monotonic clock, so that a
 conversation goes on (silent or unheard) whatever happens to the devices.
 """

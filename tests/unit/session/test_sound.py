@@ -141,15 +141,22 @@ class Speaker:
         self.closed_s.append(time.monotonic())
 
 
-def playing_on(speaker: Speaker) -> SoundThread:
-    sound = SoundThread(
-        speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
-        Uplink(),
-        send=lambda _block, _gap: 1,
+def sound_thread(
+    devices: "Speaker | Microphones", processor: "Canceller | None" = None, line: "SendingLine | None" = None
+) -> SoundThread:
+    """Not started."""
+    return SoundThread(
+        devices,  # type: ignore[arg-type]  # nothing of the other kind is opened
+        Uplink(processor=processor),
+        send=(line or SendingLine(1)).send,
         gate_closed=lambda: None,
         audible_changed=lambda _audible: None,
         ended=lambda _direction: None,
     )
+
+
+def playing_on(speaker: Speaker) -> SoundThread:
+    sound = sound_thread(speaker)
     sound.open(Direction.SPEAKER, None)
     return sound
 
@@ -189,14 +196,7 @@ def test_what_waits_for_the_speaker_falls_silent_too_and_nothing_comes_after_it(
 
 def test_a_cue_is_known_to_the_echo_canceller_and_never_sent() -> None:
     canceller, line, speaker = Canceller(), SendingLine(1), Speaker()
-    sound = SoundThread(
-        speaker,  # type: ignore[arg-type]  # nothing but a speaker is opened
-        Uplink(processor=canceller),
-        send=line.send,
-        gate_closed=lambda: None,
-        audible_changed=lambda _audible: None,
-        ended=lambda _direction: None,
-    )
+    sound = sound_thread(speaker, processor=canceller, line=line)
     sound.start()
     try:
         sound.cues.play(CONNECTED, time.monotonic())  # and waits for the speaker
@@ -234,14 +234,7 @@ class Microphones:
 )
 def test_what_is_captured_waits_for_a_whole_packet_and_not_for_more(packet_blocks: int, done_after: list[int]) -> None:
     line, microphone = SendingLine(packet_blocks), Microphones()
-    sound = SoundThread(
-        microphone,  # type: ignore[arg-type]  # nothing but a microphone is opened
-        Uplink(),
-        send=line.send,
-        gate_closed=lambda: None,
-        audible_changed=lambda _audible: None,
-        ended=lambda _direction: None,
-    )
+    sound = sound_thread(microphone, line=line)
     sound.open(Direction.MICROPHONE, Device("desk", "Desk", Direction.MICROPHONE))
     now_s = time.monotonic()
     done = []
@@ -255,14 +248,7 @@ def test_what_is_captured_waits_for_a_whole_packet_and_not_for_more(packet_block
 
 def test_the_canceller_is_told_how_long_ago_a_block_was_captured() -> None:
     canceller, line, microphone = Canceller(), SendingLine(2), Microphones()
-    sound = SoundThread(
-        microphone,  # type: ignore[arg-type]  # nothing but a microphone is opened
-        Uplink(processor=canceller),
-        send=line.send,
-        gate_closed=lambda: None,
-        audible_changed=lambda _audible: None,
-        ended=lambda _direction: None,
-    )
+    sound = sound_thread(microphone, processor=canceller, line=line)
     sound.open(Direction.MICROPHONE, Device("desk", "Desk", Direction.MICROPHONE))
     now_s = time.monotonic()
     for _ in range(4):
@@ -283,14 +269,7 @@ def test_a_microphone_wakes_the_thread_when_enough_is_there() -> None:
 
 
 def test_each_microphone_has_its_own_gain() -> None:
-    sound = SoundThread(
-        Microphones(),  # type: ignore[arg-type]  # nothing but a microphone is opened
-        Uplink(),
-        send=lambda _block, _gap: 1,
-        gate_closed=lambda: None,
-        audible_changed=lambda _audible: None,
-        ended=lambda _direction: None,
-    )
+    sound = sound_thread(Microphones())
     sound.use_level(LevelSettings(Target.NORMAL, {"Desk": -44.0}))
     assert sound.levels().gain_db == 0.0
     sound.open(Direction.MICROPHONE, Device("desk", "Desk", Direction.MICROPHONE))
