@@ -12,7 +12,7 @@ from app.audio.pcm import BLOCK_MS, BLOCK_SAMPLES, Pcm, samples_of_ms
 class Packetiser:
     """Collects blocks until a packet is full, and encodes it. One thread at a time."""
 
-    def __init__(self, *, packet_ms: int = 20, bitrate_bps: int = 32_000) -> None:
+    def __init__(self, *, packet_ms: int = 20, bitrate_bps: int = 40_000) -> None:
         if packet_ms not in (BLOCK_MS, 2 * BLOCK_MS):
             raise ValueError(f"packets of {packet_ms} ms; 10 or 20 are supported")
         self._encoder: Final = OpusEncoder(packet_ms=packet_ms, bitrate_bps=bitrate_bps)

@@ -39,7 +39,7 @@ def sound_of(kind: str, seconds: float) -> Pcm:
 
 def packets(sound: Pcm, packet_ms: int) -> list[bytes]:
     """The sound as Opus with in-band FEC, 32 kbit/s, mono."""
-    encoder = OpusEncoder(packet_ms=packet_ms)
+    encoder = OpusEncoder(packet_ms=packet_ms, bitrate_bps=32_000, complexity=5)
     size = samples_of_ms(packet_ms)
     payloads = [encoder.encode(sound[at : at + size]) for at in range(0, len(sound) - size + 1, size)]
     encoder.close()

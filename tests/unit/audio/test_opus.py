@@ -6,7 +6,7 @@ import pytest
 from app.audio import opus
 from app.audio.level import level_dbfs
 from app.audio.opus import OpusDecoder, OpusEncoder, OpusMissing
-from app.audio.pcm import samples_of_ms, silence
+from app.audio.pcm import Pcm, samples_of_ms, silence
 from tests.support.voices import voiced
 
 VOICE = voiced(1.0)
@@ -30,6 +30,18 @@ def test_speech_survives() -> None:
     decoder = OpusDecoder()
     heard = np.concatenate([decoder.decode(payload) for payload in encoded(25)])
     assert level_dbfs(heard) == pytest.approx(level_dbfs(VOICE[: len(heard)]), abs=1.0)
+
+
+def test_what_lies_above_8_khz_survives() -> None:
+    hiss = np.random.default_rng(1).normal(0, 300, len(VOICE))
+    sound = (VOICE // 2 + hiss).astype(np.int16)
+    encoder, decoder = OpusEncoder(), OpusDecoder()
+    heard = [decoder.decode(encoder.encode(packet)) for packet in sound[: 45 * PACKET].reshape(-1, PACKET)]
+
+    def above_8_khz(pcm: Pcm) -> float:
+        return float(np.square(np.abs(np.fft.rfft(pcm.astype(float))))[round(len(pcm) / 6) :].sum())
+
+    assert above_8_khz(np.concatenate(heard[10:])) > 0.1 * above_8_khz(sound[10 * PACKET : 45 * PACKET])
 
 
 def test_an_encoder_refuses_another_length() -> None:

@@ -16,7 +16,7 @@ VOICE = voiced(3.0)
 class Sender:
     """Uplink and packetiser, as a link puts them together."""
 
-    def __init__(self, packet_ms: int = 20, bitrate_bps: int = 32_000, **uplink: int) -> None:
+    def __init__(self, packet_ms: int = 20, bitrate_bps: int = 40_000, **uplink: int) -> None:
         self.uplink = Uplink(**uplink)  # type: ignore[arg-type]  # lengths in ms
         self.gate = self.uplink.gate
         self._packetiser = Packetiser(packet_ms=packet_ms, bitrate_bps=bitrate_bps)
