@@ -46,8 +46,8 @@ class DelayLine:
         """Keep everything, deliver nothing. Set on the session loop, acts on the next block."""
         self._blocks: Final = np.zeros((_KEPT, BLOCK_SAMPLES), np.int16)
         self._talking: Final = bytearray(_KEPT)
-        self._pauses: Final = bytearray(_KEPT)
-        """Nothing in it that anybody would miss."""
+        self._key_decides: Final = bytearray(_KEPT)
+        """All is a pause but for what the talk key was down for."""
         self._captured = 0
         """Blocks so far; the number of the next."""
         self._due = 0
@@ -74,18 +74,30 @@ class DelayLine:
         self._due = min(self._due, self._captured - rewind_blocks)
         self._blocks[place] = block
         self._talking[place] = talking
-        self._pauses[place] = (not talking) if key_decides else level_dbfs(block) < PAUSE_DBFS
+        self._key_decides[place] = key_decides
         self._captured += 1
         self._due = max(self._due, self._captured - _KEPT, 0)
         return None if self.hold else self._deliver()
 
     def _deliver(self) -> Captured:
+        place = self._due % _KEPT
+        is_pause = self._is_late and self._is_pause(place)
         for _ in range(_LEFT_OUT_AT_ONCE):
-            late = self._captured - self._due > 1
-            if not (late and self._pauses[self._due % _KEPT] and self._pause * BLOCK_MS >= PAUSE_KEPT_MS):
+            if not (is_pause and self._pause * BLOCK_MS >= PAUSE_KEPT_MS):
                 break
             self._due += 1
-        place = self._due % _KEPT
+            place = self._due % _KEPT
+            is_pause = self._is_late and self._is_pause(place)
         self._due += 1
-        self._pause = self._pause + 1 if self._pauses[place] else 0
+        self._pause = self._pause + 1 if is_pause else 0
         return Captured(self._blocks[place], bool(self._talking[place]))
+
+    @property
+    def _is_late(self) -> bool:
+        return self._captured - self._due > 1
+
+    def _is_pause(self, place: int) -> bool:
+        """Whether there is nothing in it that anybody would miss."""
+        if self._key_decides[place]:
+            return not self._talking[place]
+        return level_dbfs(self._blocks[place]) < PAUSE_DBFS

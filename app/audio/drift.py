@@ -111,7 +111,7 @@ class ReferenceLine:
             whole = at.astype(np.int64)
             taps = _taps(at - whole)
             sound = sum(tap * self._samples[whole + offset] for tap, offset in zip(taps, _NEIGHBOURS, strict=True))
-        return np.asarray(np.clip(np.rint(sound), -32768, 32767), np.int16)
+        return np.minimum(np.maximum(np.rint(sound), -32768), 32767).astype(np.int16)
 
 
 def _taps(part: float | NDArray[np.float64]) -> _Samples:

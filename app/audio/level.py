@@ -18,6 +18,8 @@ CLIPPED_SAMPLES: Final = 4
 """So many at full scale in one block are a peak that was cut off; one or two are a click, or chance."""
 _RAIL: Final = np.uint16(32440)
 """0.99 of full scale."""
+_FAINTEST_CLIPPED_DBFS: Final = -22.0
+"""A block of silence but for CLIPPED_SAMPLES of them has -21 dBFS."""
 _RAIL_WIDTH: Final = np.uint16(65536 - 2 * 32440)
 """Read as unsigned numbers, the loudest samples of both signs lie next to one another."""
 
@@ -50,8 +52,8 @@ class LevelMeter:
         self._level = SILENT
         self._held_s = 0.0
 
-    def feed(self, pcm: Pcm) -> None:
-        """Take in the next samples (any number but none). Sound thread."""
+    def feed(self, pcm: Pcm) -> float:
+        """Take in the next samples (any number but none); their own level, in dBFS. Sound thread."""
         before = self._level
         seconds = len(pcm) / RATE_HZ
         fall_db = FALL_DB_PER_S * seconds
@@ -61,6 +63,7 @@ class LevelMeter:
         if rms >= peak:
             peak, self._held_s = rms, 0.0
         self._level = Level(rms, max(rms, before.bar_dbfs - fall_db), peak)
+        return rms
 
     def read(self) -> Level:
         """The reading after the latest block. From any thread."""
@@ -82,7 +85,12 @@ def level_dbfs(pcm: Pcm) -> float:
     return max(SILENCE_DBFS, 10.0 * math.log10(energy / len(pcm) / _FULL_SCALE_SQUARED))
 
 
-def is_clipped(pcm: Pcm) -> bool:
-    """Whether peaks of this block are cut off: told from the samples at full scale, for loud is not overdriven."""
-    at_the_rails = (pcm.view(np.uint16) - _RAIL) <= _RAIL_WIDTH
+def is_clipped(block: Pcm, block_dbfs: float) -> bool:
+    """Whether peaks of this block are cut off: told from the samples at full scale, for loud is not overdriven.
+
+    ``block_dbfs`` is its level, which spares most blocks the look.
+    """
+    if block_dbfs < _FAINTEST_CLIPPED_DBFS:
+        return False
+    at_the_rails = (block.view(np.uint16) - _RAIL) <= _RAIL_WIDTH
     return int(np.count_nonzero(at_the_rails)) >= CLIPPED_SAMPLES

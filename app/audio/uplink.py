@@ -53,8 +53,8 @@ class Uplink:
 
     def feed(self, block: Pcm, age_ms: float = 0.0) -> GateOutput:
         """One block of BLOCK_SAMPLES, captured so long ago; it is copied."""
-        self.captured.feed(block)
-        self.clipped_blocks += is_clipped(block)
+        captured_dbfs = self.captured.feed(block)
+        self.clipped_blocks += is_clipped(block, captured_dbfs)
         processed = block.copy() if self._processor is None else self._processor.process(block, age_ms)
         # Behind the echo canceller: before it, a gain would make loud echoes clip, and those cannot be cancelled.
         self.gain.apply(processed)

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 import secrets
+import struct
 import threading
 import time
 from collections import deque
@@ -30,6 +31,11 @@ REPORT_INTERVAL_S: Final = 1.0
 
 MAX_STREAMS_HEARD: Final = 8
 """Streams of the peer whose statistics are kept; a new SSRC pushes out the oldest."""
+
+_HEADER: Final = struct.Struct(">BBHII")
+"""RFC 3550 section 5.1, without extensions."""
+_VERSION: Final = 2 << 6
+_MARKER: Final = 1 << 7
 
 
 class Outbox:
@@ -128,7 +134,7 @@ class RtpSession:
         # Sequence numbers start in the lower half: one that wraps early can break SRTP (RFC 3711 section 3.3.1).
         self._sequence = secrets.randbits(15)
         self._timestamp = secrets.randbits(32)
-        self._last_sent_ntp = 0
+        self._last_sent_at = clock.NTP_EPOCH
         self._last_sent_timestamp = 0
 
     def negotiated(self, payload_types: tuple[int, ...]) -> None:
@@ -156,22 +162,17 @@ class RtpSession:
 
     def _departing(self, packet: OpusPacket) -> bytes:
         self._timestamp = (self._timestamp + packet.gap_samples) & 0xFFFFFFFF
-        data = rtp.RtpPacket(
-            payload_type=self._payload_types[0],
-            # The first packet after silence (RFC 3551 section 4.1).
-            marker=int(packet.gap_samples > 0 or not self.packets_sent),
-            sequence_number=self._sequence,
-            timestamp=self._timestamp,
-            ssrc=self.ssrc,
-            payload=packet.payload,
-        ).serialize()
-        self._last_sent_ntp = clock.current_ntp_time()
+        # The first packet after silence has the marker (RFC 3550 section 5.1, RFC 3551 section 4.1).
+        marker = _MARKER if packet.gap_samples or not self.packets_sent else 0
+        payload_type = self._payload_types[0] | marker
+        header = _HEADER.pack(_VERSION, payload_type, self._sequence, self._timestamp, self.ssrc)
+        self._last_sent_at = clock.current_datetime()
         self._last_sent_timestamp = self._timestamp
         self._sequence = (self._sequence + 1) & 0xFFFF
         self._timestamp = (self._timestamp + packet.samples) & 0xFFFFFFFF
         self.packets_sent += 1
         self.bytes_sent += len(packet.payload)
-        return data
+        return header + packet.payload
 
     def rtp_arrived(self, data: bytes) -> None:
         """Hand one packet on; what is not Opus is not ours."""
@@ -226,7 +227,7 @@ class RtpSession:
         state: rtp.RtcpSrPacket | rtp.RtcpRrPacket
         if self.packets_sent:
             info = rtp.RtcpSenderInfo(
-                ntp_timestamp=self._last_sent_ntp,
+                ntp_timestamp=clock.datetime_to_ntp(self._last_sent_at),
                 rtp_timestamp=self._last_sent_timestamp,
                 packet_count=self.packets_sent & 0xFFFFFFFF,
                 octet_count=self.bytes_sent & 0xFFFFFFFF,

@@ -55,6 +55,10 @@ def test_reset_is_silence() -> None:
     assert meter.read() == SILENT
 
 
+def clipped(block: Pcm) -> bool:
+    return is_clipped(block, level_dbfs(block))
+
+
 def speech(peak: float, count: int) -> Pcm:
     """A block as of modest speech, with so many samples at this share of full scale, on both sides."""
     block = np.round(2000 * np.sin(np.arange(480) / 7)).astype(np.int16)
@@ -65,18 +69,24 @@ def speech(peak: float, count: int) -> Pcm:
 def test_peaks_at_full_scale_are_clipped_also_when_the_level_is_modest() -> None:
     block = speech(1.0, 8)
     assert level_dbfs(block) < -15
-    assert is_clipped(block)
-    assert is_clipped(np.full(480, -32768, np.int16))
+    assert clipped(block)
+    assert clipped(np.full(480, -32768, np.int16))
 
 
 def test_loud_is_not_clipped() -> None:
     block = np.round(0.98 * 32767 * np.sin(np.arange(480) / 7)).astype(np.int16)
     assert level_dbfs(block) > -4
-    assert not is_clipped(block)
-    assert not is_clipped(speech(0.98, 100))
+    assert not clipped(block)
+    assert not clipped(speech(0.98, 100))
 
 
 def test_a_click_is_not_a_clipped_peak() -> None:
-    assert not is_clipped(speech(1.0, CLIPPED_SAMPLES - 1))
-    assert is_clipped(speech(1.0, CLIPPED_SAMPLES))
-    assert not is_clipped(silence())
+    assert not clipped(speech(1.0, CLIPPED_SAMPLES - 1))
+    assert clipped(speech(1.0, CLIPPED_SAMPLES))
+
+
+def test_a_clipped_peak_alone_in_silence_is_one() -> None:
+    block = silence()
+    block[:CLIPPED_SAMPLES] = (32767, -32768) * (CLIPPED_SAMPLES // 2)
+    assert clipped(block)
+    assert not clipped(silence())
