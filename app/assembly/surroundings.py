@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from app.conversation.admission import Secret
-from app.conversation.paths import KnownPaths
+from app.conversation.paths import KnownPaths, Network
 from app.conversation.profiles import Dialect, Profile, Transport
 from app.conversation.troubles import SettingsUnwritable
 from app.link.envelope import Envelope
-from app.link.network import network_id
+from app.link.network import present_network
 from app.link.voice import VoiceCall
 from app.processes.rehearsal import RehearsalProcess
 from app.session.opening import World
@@ -33,17 +33,17 @@ class PathMemory:
         self._path: Final = path
         self._known: KnownPaths | None = None
 
-    def network(self) -> str:
-        """The present network."""
-        return network_id()
+    def network(self) -> Network:
+        """The network of this moment."""
+        return present_network()
 
     async def order(self, transports: tuple[Transport, ...]) -> tuple[Transport, ...]:
         """The transports in the order to try them here."""
-        return (await self._read()).order(transports, self.network(), _now_s())
+        return (await self._read()).order(transports, self.network().name, _now_s())
 
     async def learned(self, *, blocked: bool) -> None:
         """Remember it, where that says something new."""
-        known, network = await self._read(), self.network()
+        known, network = await self._read(), self.network().name
         now = known.after_failure(network, _now_s()) if blocked else known.after_success(network)
         if now == known:
             return

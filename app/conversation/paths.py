@@ -1,7 +1,7 @@
 """Which way to a server is tried first: networks that let no WebRTC through are remembered for some hours. Pure.
 
-Moments are epoch seconds, since they outlive the program. A network is named by an opaque word that whoever can see
-the network makes up; ``NO_NETWORK`` and unknown words are never remembered.
+Moments are epoch seconds, since they outlive the program. ``NO_NETWORK`` and a network without a name are never
+remembered.
 """
 
 from collections.abc import Iterable
@@ -15,6 +15,25 @@ RETRY_AFTER_S: Final = 6 * 3600.0
 NETWORKS_KEPT: Final = 20
 NO_NETWORK: Final = "none"
 """The name of having none, which says nothing about any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A network as this machine sees it, in opaque words that whoever can see it makes up."""
+
+    way: str
+    """The way out, or ``NO_NETWORK``."""
+    gateway: str = ""
+    """The machine there, where that is known; empty while nobody has asked for it lately."""
+
+    @property
+    def name(self) -> str:
+        """What it is remembered by."""
+        return f"{self.way}-{self.gateway}" if self.gateway else self.way
+
+    def is_another_than(self, other: "Network") -> bool:
+        """Whether the machine has moved. That it knows more or less of the same gateway is no move."""
+        return self.way != other.way or bool(self.gateway and other.gateway and self.gateway != other.gateway)
 
 
 @dataclass(frozen=True, slots=True)

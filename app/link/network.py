@@ -1,7 +1,7 @@
-"""Which network this machine is on, as a word that says nothing else. Nothing is sent to find out.
+"""Which network this machine is on, in words that say nothing else. Nothing is sent to find out.
 
-It stands in this room because here is known which ways out the machine has. On Linux the word is made of the default
-route's interface, gateway and the gateway's hardware address, so that two hotels with the same private addresses
+It stands in this room because here is known which ways out the machine has. On Linux the words are made of the default
+route's interface and gateway, and of the gateway's hardware address, so that two hotels with the same private addresses
 differ; elsewhere, and where there is no gateway, of the network part of the address that would be used.
 """
 
@@ -12,7 +12,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from app.conversation.paths import NO_NETWORK
+from app.conversation.paths import NO_NETWORK, Network
 
 _ROUTES: Final = Path("/proc/net/route")
 _NEIGHBOURS: Final = Path("/proc/net/arp")
@@ -25,11 +25,16 @@ _SOMEWHERE: Final = (
 )
 
 
-def network_id() -> str:
-    """The network's word, or ``NO_NETWORK``. Any thread; reads two small files of the kernel at most."""
+def present_network() -> Network:
+    """The network of this moment. Any thread; reads two small files of the kernel at most."""
     route = default_route(_text(_ROUTES), _text(_NEIGHBOURS))
-    parts = route if len(route) > 1 else (*route, *_prefixes())
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16] if parts else NO_NETWORK
+    *way, hardware = route if len(route) > 1 else (*route, *_prefixes(), "")
+    return Network(_word(way) or NO_NETWORK, _word([hardware]))
+
+
+def _word(parts: list[str]) -> str:
+    """One that tells nothing of its parts, or none for none."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16] if any(parts) else ""
 
 
 def default_route(routes: str, neighbours: str) -> tuple[str, ...]:

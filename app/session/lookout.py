@@ -37,13 +37,15 @@ class Lookout:
         network, offset_s = self._paths.network(), _clock_offset_s()
         while not await self._stopped_within(LOOK_EVERY_S):
             seen, now_s = self._paths.network(), _clock_offset_s()
-            if seen != network:
+            if moved := seen.is_another_than(network):
                 log.info("- another network")
                 self._changed()
             elif abs(now_s - offset_s) > JUMP_S:
                 log.info("- the clock jumped, as after a sleep")
                 self._changed()
-            network, offset_s = seen, now_s
+            if moved or seen.gateway:  # else it would be forgotten whose gateway it was
+                network = seen
+            offset_s = now_s
             self._look()
 
     async def _stopped_within(self, duration_s: float) -> bool:

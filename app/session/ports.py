@@ -7,6 +7,7 @@ from app.audio.catalog import Catalog, Device
 from app.audio.pcm import Pcm
 from app.audio.stream_stats import StreamStats
 from app.conversation.admission import Answer, Grant, Secret, SocketEntry
+from app.conversation.paths import Network
 from app.conversation.profiles import Profile, Transport
 from app.conversation.troubles import StorageTrouble, Trouble
 from app.realtime.session import Tool
@@ -98,8 +99,8 @@ class NewSocketLine(Protocol):
 class Paths(Protocol):
     """What is known about ways through the present network. Session loop only."""
 
-    def network(self) -> str:
-        """An opaque name of the present network; another one when the network changes. Cheap."""
+    def network(self) -> Network:
+        """The network of this moment. Cheap."""
 
     async def order(self, transports: tuple[Transport, ...]) -> tuple[Transport, ...]:
         """The transports in the order to try them here."""

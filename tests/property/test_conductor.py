@@ -15,6 +15,7 @@ from app.audio.stream_stats import StreamStats
 from app.conversation import happenings as did
 from app.conversation.admission import Answer, Grant, Secret, SocketEntry
 from app.conversation.machines import Link
+from app.conversation.paths import Network
 from app.conversation.profiles import BROKER, Profile, Transport
 from app.conversation.settings import Settings
 from app.conversation.troubles import BrokerTimedOut, LinkLost
@@ -130,8 +131,8 @@ class FakeWorld:
     async def stop(self) -> None:
         pass
 
-    def network(self) -> str:
-        return "here"
+    def network(self) -> Network:
+        return Network("here")
 
     async def order(self, transports: tuple[Transport, ...]) -> tuple[Transport, ...]:
         return (Transport.WEBRTC,)

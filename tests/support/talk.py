@@ -23,6 +23,7 @@ from app.audio.stream_stats import StreamStats
 from app.conversation import happenings as did
 from app.conversation.admission import Answer, Secret
 from app.conversation.machines import Link, Successor
+from app.conversation.paths import Network
 from app.conversation.profiles import OWN_KEY, Door, Profile, Transport
 from app.conversation.settings import CueSettings, Hearing, Settings, TurnMode, TurnSettings
 from app.conversation.troubles import NoDevice
@@ -78,8 +79,8 @@ class NamedNetwork(PathMemory):
 
     name = "here"
 
-    def network(self) -> str:
-        return self.name
+    def network(self) -> Network:
+        return Network(self.name)
 
 
 class Mouth:

@@ -1,7 +1,7 @@
 import re
 
 from app.conversation.paths import NO_NETWORK
-from app.link.network import default_route, network_id
+from app.link.network import default_route, present_network
 
 HEAD = "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 WIFI = "wlan0\t00000000\t0100A8C0\t0003\t0\t0\t600\t00000000\t0\t0\t0\n"
@@ -26,7 +26,8 @@ def test_no_route_is_none() -> None:
     assert default_route("", "") == ()
 
 
-def test_this_machine_has_one_word_that_tells_nothing() -> None:
-    word = network_id()
-    assert word == network_id()
-    assert word == NO_NETWORK or re.fullmatch("[0-9a-f]{16}", word)
+def test_this_machine_has_words_that_tell_nothing() -> None:
+    network = present_network()
+    assert not network.is_another_than(present_network())
+    assert network.way == NO_NETWORK or re.fullmatch("[0-9a-f]{16}", network.way)
+    assert re.fullmatch("([0-9a-f]{16})?", network.gateway)
