@@ -2,6 +2,9 @@
 
 import os
 
+# With its codecs, for the peers of these tests: the app's session thread would import it without.
+import aiortc  # noqa: F401
+
 # Windows of the test process itself are never shown; tests that want a real screen start a process on one.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 

@@ -78,6 +78,9 @@ class SessionThread(QThread):
     def _run_loop(self) -> None:
         # Here and not above: half a second of libraries that the first paint must not wait for.
         from app.assembly.session_loop import run_on_loop
+        from app.link.codecless import import_aiortc
+
+        import_aiortc()  # before anything else imports it
         from app.assembly.window_session import live
 
         run_on_loop(self, lambda: live(self._places, self._settings, self._border, self._open_for_wishes))

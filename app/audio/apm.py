@@ -1,23 +1,34 @@
 """WebRTC's audio processing, out of livekit's wheel; the only module that knows livekit.
 
+Of the wheel only the native library is used, through the one call its own Python speaks to it by: messages in protobuf
+to and fro. That Python costs 6 MB and 30 ms, and writing and reading a message for each block more than what the native
+code does with it; test_apm.py compares the messages and their effect with its.
+
 The library aborts the whole process on a frame that is not exactly 10 ms long, so a frame is a buffer of fixed size
-that lives here, and blocks are copied into it. Importing it and making the first instance takes a fifth of a second
-and starts four native threads that sleep until there is work: that is done when a conversation needs it, not before.
+that lives here, and blocks are copied into it. Loading it and making the first instance starts four native threads that
+sleep until there is work: that is done when a conversation needs it, not before.
 """
 
 import ctypes
-from typing import TYPE_CHECKING, Final
+import importlib.util
+import sys
+import weakref
+from functools import cache
+from pathlib import Path
+from typing import Final
 
 import numpy as np
 
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm
 
-if TYPE_CHECKING:
-    from livekit import rtc
-
-
+NEW_APM, PROCESS, PROCESS_REVERSE = 50, 51, 52
+"""What the library can be asked for: fields of FfiRequest (ffi.proto of livekit's rust-sdks)."""
+_NEW_HANDLE: Final = (49, 1, 1, 1)
+"""Where FfiResponse has the new instance's handle: new_apm, apm, handle, id."""
 _NOTHING_TO_SAY: Final = b"\x00"
 """An answer without an error: a message of no bytes."""
+_NUMBER, _BYTES = 0, 2
+"""Kinds of fields in protobuf's encoding."""
 
 
 class ApmMissing(Exception):
@@ -27,26 +38,17 @@ class ApmMissing(Exception):
 class Apm:
     """Echo canceller (AEC3), noise suppressor, gain control and high-pass filter over blocks of BLOCK_SAMPLES.
 
-    Making one blocks for up to 0.2 s and raises ApmMissing. ``process`` and ``reference`` may be called from two
+    Making one blocks for up to 0.1 s and raises ApmMissing. ``process`` and ``reference`` may be called from two
     threads, each from one. No delay hint is given: AEC3 finds the delay by itself, up to about 500 ms, and a hint that
     is too high costs it the first seconds.
     """
 
     def __init__(self, *, cancel_echo: bool, suppress_noise: bool, control_gain: bool) -> None:
-        try:
-            # Here and not above: the window must not wait for it.
-            from livekit import rtc
-
-            self._native: Final = rtc.AudioProcessingModule(
-                echo_cancellation=cancel_echo,
-                noise_suppression=suppress_noise,
-                high_pass_filter=True,
-                auto_gain_control=control_gain,
-            )
-        except (ImportError, OSError) as error:
-            raise ApmMissing(str(error)) from error
-        self._near: Final = _Order(self._native, "apm_process_stream")
-        self._far: Final = _Order(self._native, "apm_process_reverse_stream")
+        asked = apm_request(cancel_echo=cancel_echo, suppress_noise=suppress_noise, control_gain=control_gain)
+        handle = _number_at(_Order(asked).carry_out(), *_NEW_HANDLE)
+        self._drop: Final = weakref.finalize(self, _library().livekit_ffi_drop_handle, handle)
+        self._near: Final = _BlockOrder(handle, PROCESS)
+        self._far: Final = _BlockOrder(handle, PROCESS_REVERSE)
 
     def process(self, block: Pcm) -> Pcm:
         """One captured block, cleaned, as a new array."""
@@ -61,41 +63,110 @@ class Apm:
 
 
 class _Order:
-    """What the library is told about each block: always the same words about the same buffer, so written once.
+    """Something the library is asked for, in words that are written once."""
 
-    WORKAROUND livekit 1.2: its AudioProcessingModule writes and reads a protobuf message for each block, which costs
-    more than what the native code does with it. Until it offers a call without; test_apm.py compares both.
-    """
-
-    def __init__(self, native: "rtc.AudioProcessingModule", kind: str) -> None:
-        from livekit.rtc._ffi_client import FfiClient
-        from livekit.rtc._proto.ffi_pb2 import FfiRequest
-
-        sound = bytearray(2 * BLOCK_SAMPLES)
-        self.samples: Final[Pcm] = np.frombuffer(sound, np.int16)
-        request = FfiRequest()
-        words = getattr(request, kind)
-        words.apm_handle = native._ffi_handle.handle
-        words.data_ptr = self.samples.ctypes.data
-        words.size = len(sound)
-        words.sample_rate, words.num_channels = RATE_HZ, 1
-        written = request.SerializeToString()
-        self._request: Final = (ctypes.c_ubyte * len(written)).from_buffer_copy(written)
+    def __init__(self, words: bytes) -> None:
+        self._words: Final = (ctypes.c_ubyte * len(words)).from_buffer_copy(words)
         self._answer: Final = ctypes.POINTER(ctypes.c_ubyte)()
         self._answer_bytes: Final = ctypes.c_size_t()
-        self._library: Final = FfiClient.instance._ffi_lib
+        self._library: Final = _library()
+
+    def carry_out(self) -> bytes:
+        """The answer."""
+        handle = self._library.livekit_ffi_request(
+            self._words, len(self._words), ctypes.byref(self._answer), ctypes.byref(self._answer_bytes)
+        )
+        if not handle:
+            raise RuntimeError("the audio processing refused what it was asked for")
+        answer = ctypes.string_at(self._answer, self._answer_bytes.value)
+        self._library.livekit_ffi_drop_handle(handle)
+        return answer
+
+
+class _BlockOrder:
+    """What the library is asked for each block: always the same words about the same buffer."""
+
+    def __init__(self, handle: int, kind: int) -> None:
+        sound = bytearray(2 * BLOCK_SAMPLES)
+        self.samples: Final[Pcm] = np.frombuffer(sound, np.int16)
+        self._order: Final = _Order(block_request(kind, handle, self.samples.ctypes.data, len(sound)))
 
     def carry_out(self) -> None:
         """Process ``samples`` in place."""
-        handle = self._library.livekit_ffi_request(
-            self._request, len(self._request), ctypes.byref(self._answer), ctypes.byref(self._answer_bytes)
-        )
-        if not handle:
-            raise RuntimeError("the audio processing refused a block")
-        words = ctypes.string_at(self._answer, self._answer_bytes.value)
-        self._library.livekit_ffi_drop_handle(handle)
-        if not words.endswith(_NOTHING_TO_SAY):
-            raise RuntimeError(f"the audio processing failed: {words!r}")
+        answer = self._order.carry_out()
+        if not answer.endswith(_NOTHING_TO_SAY):
+            raise RuntimeError(f"the audio processing failed: {answer!r}")
+
+
+def apm_request(*, cancel_echo: bool, suppress_noise: bool, control_gain: bool) -> bytes:
+    """Ask for an instance, with the high-pass filter."""
+    return _request(NEW_APM, cancel_echo, control_gain, True, suppress_noise)
+
+
+def block_request(kind: int, handle: int, address: int, size_bytes: int) -> bytes:
+    """Ask to process one block of mono sound that lies at ``address``."""
+    return _request(kind, handle, address, size_bytes, RATE_HZ, 1)
+
+
+def _request(kind: int, *values: int) -> bytes:
+    """A message of one field, which is a message of these fields from 1 on (protobuf's encoding)."""
+    body = b"".join(_varint(number << 3 | _NUMBER) + _varint(value) for number, value in enumerate(values, 1))
+    return _varint(kind << 3 | _BYTES) + _varint(len(body)) + body
+
+
+def _varint(value: int) -> bytes:
+    written = bytearray()
+    while value > 0x7F:
+        written.append(value & 0x7F | 0x80)
+        value >>= 7
+    written.append(value)
+    return bytes(written)
+
+
+def _number_at(message: bytes, *path: int) -> int:
+    """The number at the end of a path of fields, in a message of messages and numbers."""
+    left = message
+    while left:
+        key, left = _read_varint(left)
+        value, left = _read_varint(left)
+        is_wanted = key >> 3 == path[0]
+        if key & 7 == _NUMBER:
+            if is_wanted and len(path) == 1:
+                return value
+        elif is_wanted:
+            return _number_at(left[:value], *path[1:])
+        else:
+            left = left[value:]
+    raise RuntimeError(f"the audio processing answered something else: {message!r}")
+
+
+def _read_varint(data: bytes) -> tuple[int, bytes]:
+    """The number that the data begins with, and what follows it."""
+    value = 0
+    for place, byte in enumerate(data):
+        value |= (byte & 0x7F) << 7 * place
+        if byte < 0x80:
+            return value, data[place + 1 :]
+    raise RuntimeError(f"the audio processing answered half a message: {data!r}")
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    """The native library; raises ApmMissing."""
+    name = {"darwin": "liblivekit_ffi.dylib", "win32": "livekit_ffi.dll"}.get(sys.platform, "liblivekit_ffi.so")
+    try:
+        spec = importlib.util.find_spec("livekit.rtc")
+        if spec is None or spec.origin is None:
+            raise ApmMissing("livekit is not installed")
+        library = ctypes.CDLL(str(Path(spec.origin).parent / "resources" / name))
+    except (ImportError, OSError) as error:
+        raise ApmMissing(str(error)) from error
+    letters, size = ctypes.POINTER(ctypes.c_ubyte), ctypes.c_size_t
+    library.livekit_ffi_request.argtypes = [letters, size, ctypes.POINTER(letters), ctypes.POINTER(size)]
+    library.livekit_ffi_request.restype = ctypes.c_uint64
+    library.livekit_ffi_drop_handle.argtypes = [ctypes.c_uint64]
+    library.livekit_ffi_drop_handle.restype = ctypes.c_bool
+    return library
 
 
 def whole(block: Pcm) -> Pcm:

@@ -5,10 +5,9 @@ that drift apart.
 """
 
 from fractions import Fraction
+from typing import Final
 
-import av
 import numpy as np
-from av.audio.resampler import AudioResampler
 
 from app.audio.pcm import Pcm
 
@@ -17,13 +16,16 @@ class BlockResampler:
     """Mono 16 bit in blocks of any length in, blocks of exactly ``block_samples`` out. One thread at a time."""
 
     def __init__(self, from_hz: int, to_hz: int, block_samples: int) -> None:
-        self._from_hz = from_hz
+        import av  # not above: 15 MB that most machines do without
+
+        self._from_hz: Final = from_hz
         self._consumed_samples = 0
-        self._resampler = AudioResampler(format="s16", layout="mono", rate=to_hz, frame_size=block_samples)
+        self._new_frame: Final = av.AudioFrame.from_ndarray
+        self._resampler: Final = av.AudioResampler(format="s16", layout="mono", rate=to_hz, frame_size=block_samples)
 
     def push(self, samples: Pcm) -> list[Pcm]:
         """The blocks that have become whole: often one, sometimes none or more."""
-        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="mono")
+        frame = self._new_frame(np.ascontiguousarray(samples).reshape(1, -1), format="s16", layout="mono")
         frame.sample_rate = self._from_hz
         frame.time_base = Fraction(1, self._from_hz)
         frame.pts = self._consumed_samples

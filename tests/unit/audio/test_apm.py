@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 from livekit import rtc
+from livekit.rtc._proto.audio_frame_pb2 import (
+    ApmProcessReverseStreamRequest,
+    ApmProcessStreamRequest,
+    NewApmRequest,
+)
+from livekit.rtc._proto.ffi_pb2 import FfiRequest
 
-from app.audio.apm import Apm
+from app.audio.apm import PROCESS, PROCESS_REVERSE, Apm, apm_request, block_request
 from app.audio.pcm import BLOCK_SAMPLES, RATE_HZ, Pcm, silence
 from tests.support.room import ASSISTANT, PERSON, pcm, spoken
 
@@ -59,8 +65,36 @@ def test_what_is_said_to_the_library_directly_has_the_same_effect_as_its_own_int
         assert not np.array_equal(cleaned, captured) or not captured.any()
 
 
+@pytest.mark.parametrize("cancel_echo", [True, False])
+@pytest.mark.parametrize("suppress_noise", [True, False])
+@pytest.mark.parametrize("control_gain", [True, False])
+def test_an_instance_is_asked_for_in_the_librarys_words(
+    cancel_echo: bool, suppress_noise: bool, control_gain: bool
+) -> None:
+    words = FfiRequest(
+        new_apm=NewApmRequest(
+            echo_canceller_enabled=cancel_echo,
+            gain_controller_enabled=control_gain,
+            high_pass_filter_enabled=True,
+            noise_suppression_enabled=suppress_noise,
+        )
+    )
+    assert words.SerializeToString() == apm_request(
+        cancel_echo=cancel_echo, suppress_noise=suppress_noise, control_gain=control_gain
+    )
+
+
+def test_a_block_is_handed_over_in_the_librarys_words() -> None:
+    handle, address, size = 7, 0x7FFF_1234_5678, 960
+    fields = {"apm_handle": handle, "data_ptr": address, "size": size, "sample_rate": RATE_HZ, "num_channels": 1}
+    near = FfiRequest(apm_process_stream=ApmProcessStreamRequest(**fields))
+    far = FfiRequest(apm_process_reverse_stream=ApmProcessReverseStreamRequest(**fields))
+    assert near.SerializeToString() == block_request(PROCESS, handle, address, size)
+    assert far.SerializeToString() == block_request(PROCESS_REVERSE, handle, address, size)
+
+
 def test_a_refusal_of_the_library_is_an_error() -> None:
     apm = Apm(cancel_echo=True, suppress_noise=True, control_gain=False)
-    vars(apm)["_native"]._ffi_handle.dispose()
-    with pytest.raises(RuntimeError, match="the audio processing refused a block"):
+    vars(apm)["_drop"]()
+    with pytest.raises(RuntimeError, match="the audio processing refused"):
         apm.process(silence())
