@@ -129,7 +129,7 @@ def _likeness(one: _Values, other: _Values) -> float:
     return float(one @ other / np.sqrt((one @ one) * (other @ other) + 1e-9))
 
 
-def _syllables(chance: np.random.Generator, length: int) -> _Values:
+def _syllables(chance: "np.random.Generator", length: int) -> _Values:
     envelope = np.zeros(length)
     at = 0
     while at < length:
