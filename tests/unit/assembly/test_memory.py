@@ -29,6 +29,27 @@ def test_what_stays_is_not_looked_through_again_and_garbage_made_later_still_is(
     assert gc.collect() >= 1
 
 
+_OLD_GARBAGE = """
+import gc, weakref
+from app.assembly.memory import settle
+class Ring: pass
+stays = [[number] for number in range(400_000)]
+gc.collect()
+settle()
+ring = Ring()
+ring.itself, told = ring, weakref.ref(ring)
+grown = [[number] for number in range(10_000)]  # makes the ring old
+del ring
+grown += [[number] for number in range(20_000)]
+print(told() is None)
+"""
+
+
+def test_what_a_connection_leaves_behind_is_cleared_away_soon_however_much_stays() -> None:
+    asked = [sys.executable, "-c", _OLD_GARBAGE]
+    assert subprocess.run(asked, check=True, capture_output=True, text=True, timeout=60).stdout.strip() == "True"
+
+
 _ARENAS = """
 import ctypes, threading
 from app.assembly.memory import one_arena
