@@ -76,5 +76,6 @@ class CueMixer:
         block[:] = np.clip(np.round(mixed), -32768, 32767)
 
     def _next(self) -> NDArray[np.float32]:
-        piece, self._left = self._left[:BLOCK_SAMPLES], self._left[BLOCK_SAMPLES:]
+        piece, left = self._left[:BLOCK_SAMPLES], self._left[BLOCK_SAMPLES:]
+        self._left = left if len(left) else _NOTHING  # an empty end would keep the whole cue
         return piece
