@@ -28,7 +28,7 @@ _NEW_HANDLE: Final = (49, 1, 1, 1)
 _NOTHING_TO_SAY: Final = b"\x00"
 """An answer without an error: a message of no bytes."""
 _NUMBER, _BYTES = 0, 2
-"""Kinds of fields in protobuf's encoding."""
+"""Kinds of fields in protobuf's encoding; the second is for messages too, and begins with its length."""
 
 
 class ApmMissing(Exception):
@@ -129,14 +129,13 @@ def _number_at(message: bytes, *path: int) -> int:
     while left:
         key, left = _read_varint(left)
         value, left = _read_varint(left)
-        is_wanted = key >> 3 == path[0]
-        if key & 7 == _NUMBER:
-            if is_wanted and len(path) == 1:
-                return value
-        elif is_wanted:
-            return _number_at(left[:value], *path[1:])
-        else:
-            left = left[value:]
+        field, kind = key >> 3, key & 7
+        if kind == _BYTES:
+            inside, left = left[:value], left[value:]
+            if field == path[0] and path[1:]:
+                return _number_at(inside, *path[1:])
+        elif path == (field,):
+            return value
     raise RuntimeError(f"the audio processing answered something else: {message!r}")
 
 
