@@ -62,12 +62,12 @@ def watch_server(changed: Callable[[], None], stop: threading.Event) -> None:
 def _listen(connection: Connection, changed: Callable[[], None], stop: threading.Event) -> None:
     import pulsectl
 
-    settling = False
+    listening = False
     are_changes: list[bool] = []
 
     def note(event: Any) -> None:
         are_changes.append(event.t == "change")
-        if not settling:
+        if listening:
             raise pulsectl.PulseLoopStop
 
     connection.pulse.event_mask_set("sink", "source", "server")
@@ -76,15 +76,17 @@ def _listen(connection: Connection, changed: Callable[[], None], stop: threading
     changed()
     while not stop.is_set():
         connection.renew()
-        settling = bool(are_changes)
-        connection.pulse.event_listen(_SETTLE_S if settling else _LISTEN_S)
-        if settling:
+        listening = not are_changes
+        connection.pulse.event_listen(_LISTEN_S if listening else _SETTLE_S)
+        if not listening:
+            # Before looking, as what comes meanwhile may be of what has been looked at already.
+            only_changes = all(are_changes)
+            are_changes.clear()
             now = listed(connection)
             # What changes of a device is mostly its volume. What was pulled and put back looks as before, and is not.
-            if now != before or not all(are_changes):
+            if now != before or not only_changes:
                 changed()
             before = now
-            are_changes.clear()
 
 
 def watch_lists(scan: Callable[[], Catalog], changed: Callable[[], None], stop: threading.Event) -> None:
