@@ -80,24 +80,20 @@ class DelayLine:
         return None if self.hold else self._deliver()
 
     def _deliver(self) -> Captured:
-        place = self._due % _KEPT
-        is_pause = self._is_late and self._is_pause(place)
         for _ in range(_LEFT_OUT_AT_ONCE):
-            if not (is_pause and self._pause * BLOCK_MS >= PAUSE_KEPT_MS):
+            if self._pause * BLOCK_MS < PAUSE_KEPT_MS or not self._may_be_left_out():
                 break
             self._due += 1
-            place = self._due % _KEPT
-            is_pause = self._is_late and self._is_pause(place)
+        self._pause = self._pause + 1 if self._may_be_left_out() else 0
+        place = self._due % _KEPT
         self._due += 1
-        self._pause = self._pause + 1 if is_pause else 0
         return Captured(self._blocks[place], bool(self._talking[place]))
 
-    @property
-    def _is_late(self) -> bool:
-        return self._captured - self._due > 1
-
-    def _is_pause(self, place: int) -> bool:
-        """Whether there is nothing in it that anybody would miss."""
+    def _may_be_left_out(self) -> bool:
+        """Whether the block that is due is late, and has nothing in it that anybody would miss."""
+        if self._captured - self._due <= 1:
+            return False
+        place = self._due % _KEPT
         if self._key_decides[place]:
             return not self._talking[place]
         return level_dbfs(self._blocks[place]) < PAUSE_DBFS
