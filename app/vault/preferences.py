@@ -5,23 +5,21 @@ setting they belong to is changed. No secret is ever written; a profile that hol
 """
 
 import contextlib
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-
-import tomlkit
-from tomlkit.exceptions import ParseError, TOMLKitError
+from typing import TYPE_CHECKING, Any
 
 from app.conversation.settings import Settings
 from app.conversation.troubles import SettingsBroken, SettingsIgnored, SettingsUnwritable, StorageTrouble
 from app.vault.atomic import replace_file
 from app.vault.places import private_folder
-from app.vault.records import SCHEMA, comparable, keys_in, read_settings, update
+from app.vault.records import keys_in, read_settings
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
 
 LONGEST_FILE_BYTES = 1_000_000
-
-_HEADER = (
-    "Settings of Parlance. You may edit this file; what you add stays.",
-    "API keys and broker credentials do not belong here: the keyring keeps them.",
-)
 
 
 def load(path: Path) -> tuple[Settings, StorageTrouble | None]:
@@ -31,54 +29,62 @@ def load(path: Path) -> tuple[Settings, StorageTrouble | None]:
     defaults (SettingsIgnored).
     """
     try:
-        document, broken = _document(path)
+        told, broken = _values(path)
     except OSError as error:
         return Settings(), SettingsIgnored(f"the file cannot be read ({error.strerror})")
     ignored: list[str] = []
-    settings = read_settings(document.unwrap(), ignored)
+    settings = read_settings(told, ignored)
     return settings, SettingsIgnored(", ".join(ignored)) if ignored else broken
 
 
 def save(path: Path, settings: Settings) -> None:
     """Write what changed, atomically and durably; raises SettingsUnwritable. Blocks on the disk."""
+    from app.vault.document import changed  # here, as below: the first paint need not wait for it
+
     if misplaced := next(keys_in(settings), None):
         raise SettingsUnwritable(f"{misplaced} holds what looks like an API key")
     try:
         target = path.resolve()  # a link into a folder of dot-files should stay one
         private_folder(target.parent)
         document, _broken = _document(target)
-        text = _changed(document, settings)
-        replace_file(target, text)
+        replace_file(target, changed(document, settings))
     except OSError as error:
         raise SettingsUnwritable(error.strerror or type(error).__name__) from error
 
 
-# --- from the file --------------------------------------------------------------------------------------------
+def _values(path: Path) -> tuple[Mapping[str, Any], SettingsBroken | None]:
+    """What the file says; one that cannot be parsed is set aside first. Raises OSError."""
+    with contextlib.suppress(ValueError, RecursionError):
+        try:
+            raw = _read(path)
+        except FileNotFoundError:
+            return {}, None
+        if len(raw) <= LONGEST_FILE_BYTES:
+            return tomllib.loads(raw.decode("utf-8-sig")), None
+    document, broken = _document(path)  # tells what is wrong with it
+    return document.unwrap(), broken
 
 
-def _document(path: Path) -> tuple[tomlkit.TOMLDocument, SettingsBroken | None]:
+def _document(path: Path) -> "tuple[TOMLDocument, SettingsBroken | None]":
     """The file's document, or a fresh one; a file that cannot be parsed is set aside first. Raises OSError."""
+    from app.vault.document import NotToml, fresh, parse
+
     try:
-        with path.open("rb") as file:
-            raw = file.read(LONGEST_FILE_BYTES + 1)
+        raw = _read(path)
     except FileNotFoundError:
-        return _fresh(), None
+        return fresh(), None
     if len(raw) > LONGEST_FILE_BYTES:
-        return _fresh(), _set_aside(path, "it is too long")
+        return fresh(), _set_aside(path, "it is too long")
     try:
-        return tomlkit.parse(raw.decode("utf-8-sig")), None
-    except ParseError as error:
-        return _fresh(), _set_aside(path, f"line {error.line}")
-    except (TOMLKitError, ValueError, RecursionError):
-        return _fresh(), _set_aside(path, "it is not TOML")
+        return parse(raw), None
+    except NotToml as error:
+        return fresh(), _set_aside(path, str(error))
 
 
-def _fresh() -> tomlkit.TOMLDocument:
-    document = tomlkit.document()
-    for line in _HEADER:
-        document.add(tomlkit.comment(line))
-    document["schema"] = SCHEMA
-    return document
+def _read(path: Path) -> bytes:
+    """The file, or a little more of it than may be."""
+    with path.open("rb") as file:
+        return file.read(LONGEST_FILE_BYTES + 1)
 
 
 def _set_aside(path: Path, why: str) -> SettingsBroken:
@@ -87,23 +93,3 @@ def _set_aside(path: Path, why: str) -> SettingsBroken:
         number += 1
     path.rename(aside)
     return SettingsBroken(aside.name, why)
-
-
-# --- into the file --------------------------------------------------------------------------------------------
-
-
-def _changed(document: tomlkit.TOMLDocument, settings: Settings) -> str:
-    """The document's text with what differs; raises SettingsUnwritable rather than a text that reads otherwise.
-
-    tomlkit cannot change every compact style (inline and dotted tables) in place; such a file is laid out afresh,
-    which costs its comments but none of its values.
-    """
-    afresh = _fresh()
-    afresh.update(document.unwrap())
-    for candidate in (document, afresh):
-        with contextlib.suppress(TOMLKitError, ValueError):
-            update(candidate, settings)
-            text = tomlkit.dumps(candidate)
-            if comparable(read_settings(tomlkit.parse(text).unwrap(), [])) == comparable(settings):
-                return text
-    raise SettingsUnwritable("its text cannot be changed safely")

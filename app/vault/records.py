@@ -1,10 +1,8 @@
-"""Between the tables of the settings file and the settings: what of it can be used, and what to write for a change."""
+"""From the tables of the settings file to the settings: what of it can be used."""
 
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
-
-import tomlkit
 
 from app.conversation.presets import preset_named
 from app.conversation.prices import PRICES, Price
@@ -38,7 +36,7 @@ from app.vault.shapes import (
 
 SCHEMA = 1
 
-_GROUPS: Mapping[str, Mapping[str, Shape]] = {
+GROUPS: Mapping[str, Mapping[str, Shape]] = {
     "turn": TURN, "talk": TALK, "cues": CUES, "desktop": DESKTOP, "microphone": DEVICE, "speaker": DEVICE,
     "level": LEVEL,
 }  # fmt: skip
@@ -109,11 +107,11 @@ def _profiles(told: object, ignored: list[str]) -> tuple[Profile, ...]:
         elif holds_a_key(table):
             ignored.append(f"profiles.{name}, which holds what looks like an API key")
         else:
-            profiles[name] = _profile(name, table, ignored)
+            profiles[name] = read_profile(name, table, ignored)
     return tuple(profiles.values())
 
 
-def _profile(name: str, table: object, ignored: list[str]) -> Profile:
+def read_profile(name: str, table: object, ignored: list[str]) -> Profile:
     """What a profile's table makes of its preset, or of the built-in profile of its name."""
     told = table.get("preset") if isinstance(table, Mapping) else None
     preset = preset_named(told) if isinstance(told, str) else None
@@ -139,7 +137,7 @@ def _prices(told: object, ignored: list[str]) -> dict[str, Price]:
     return prices
 
 
-# --- into tables ----------------------------------------------------------------------------------------------
+# --- for whoever writes them ----------------------------------------------------------------------------------
 
 
 def keys_in(settings: Settings) -> Iterator[str]:
@@ -162,62 +160,3 @@ def comparable(settings: Settings) -> Settings:
         profiles=tuple(profiles[name] for name in sorted(profiles)),
         prices={**PRICES, **settings.prices},
     )
-
-
-def update(document: tomlkit.TOMLDocument, settings: Settings) -> None:
-    """Write into the document what differs from what it says."""
-    before = read_settings(document.unwrap(), [])
-    _write(document, before, settings, PREFERENCES)
-    for group, shapes in _GROUPS.items():
-        if getattr(before, group) != getattr(settings, group):
-            _write(_table(document, group), getattr(before, group), getattr(settings, group), shapes)
-    _update_profiles(document, before, settings)
-    _update_prices(document, before.prices, settings.prices)
-
-
-def _update_profiles(document: tomlkit.TOMLDocument, before: Settings, settings: Settings) -> None:
-    kept = {profile.name for profile in settings.profiles}
-    _drop(document, "profiles", {profile.name for profile in before.profiles} - kept)
-    for profile in settings.profiles:
-        if profile != before.profile_named(profile.name):
-            table = _table(_table(document, "profiles", is_group=True), profile.name)
-            # The preset first: it is what the other values differ from.
-            if _profile(profile.name, _said(document, "profiles", profile.name), []).preset != profile.preset:
-                table["preset"] = profile.preset
-            _write(table, _profile(profile.name, _said(document, "profiles", profile.name), []), profile, PROFILE)
-
-
-def _update_prices(document: tomlkit.TOMLDocument, before: Mapping[str, Price], prices: Mapping[str, Price]) -> None:
-    _drop(document, "prices", before.keys() - prices.keys())
-    for model, price in prices.items():
-        if price != before.get(model):
-            table = _table(_table(document, "prices", is_group=True), model)
-            _write(table, before.get(model, Price()), price, PRICE)
-
-
-def _write(table: MutableMapping[str, Any], before: Record, after: Record, shapes: Mapping[str, Shape]) -> None:
-    for name in shapes:
-        if getattr(before, name) != getattr(after, name):
-            table[name] = plain(getattr(after, name))
-
-
-def _drop(document: tomlkit.TOMLDocument, group: str, names: set[str]) -> None:
-    for name in names:
-        if name in _said(document, group):
-            del _table(document, group)[name]
-
-
-def _said(document: tomlkit.TOMLDocument, *names: str) -> Mapping[str, Any]:
-    """The table of that name as plain values; empty where none is."""
-    said: Mapping[str, Any] = document.unwrap()
-    for name in names:
-        inner = said.get(name)
-        said = inner if isinstance(inner, Mapping) else {}
-    return said
-
-
-def _table(parent: MutableMapping[str, Any], name: str, *, is_group: bool = False) -> MutableMapping[str, Any]:
-    if not isinstance(parent.get(name), MutableMapping):
-        parent[name] = tomlkit.table(is_super_table=is_group)
-    found: MutableMapping[str, Any] = parent[name]
-    return found

@@ -12,7 +12,7 @@ from app.conversation.presets import PRESETS
 from app.conversation.prices import Price
 from app.conversation.profiles import AuthStyle, Dialect, Door, IceServer, Transport
 from app.conversation.settings import DesktopSettings, Effort, Hearing, NoiseFilter, TalkMode, Theme, TurnMode
-from app.realtime.session import Modality, RetentionRatio, TruncationMode
+from app.realtime.choices import Modality, RetentionRatio, TruncationMode
 from app.vault.redaction import looks_like_a_key
 
 LONGEST_TEXT = 2_000
