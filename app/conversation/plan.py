@@ -7,15 +7,14 @@ from typing import Any, Final
 from app.conversation.prices import Price
 from app.conversation.profiles import Dialect, Door, Profile
 from app.conversation.settings import Effort, NoiseFilter, Settings, TalkMode, TurnMode, price_of
+from app.realtime.choices import Modality, TruncationMode
 from app.realtime.session import (
     UNSET,
-    Modality,
     NoiseReduction,
     SemanticVad,
     ServerVad,
     SessionOptions,
     Transcription,
-    TruncationMode,
     TurnDetection,
     Unset,
     problems,

@@ -10,7 +10,7 @@ from app.audio.catalog import Kind
 from app.audio.loudness import Target
 from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import BUILT_IN, REHEARSAL, Profile
-from app.realtime.session import Modality, RetentionRatio, TruncationMode
+from app.realtime.choices import Modality, RetentionRatio, TruncationMode
 
 
 class TurnMode(Enum):

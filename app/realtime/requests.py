@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from app.realtime.choices import Modality
 from app.realtime.items import Item
-from app.realtime.session import UNSET, AudioFormat, CustomVoice, Modality, SessionOptions, Tool, ToolChoice, Unset
+from app.realtime.session import UNSET, AudioFormat, CustomVoice, SessionOptions, Tool, ToolChoice, Unset
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
+from app.realtime.choices import Modality, RetentionRatio, Truncation
+
 
 class Unset(Enum):
     """The type of UNSET, so that type checkers can tell it apart from every value."""
@@ -20,13 +22,6 @@ class Unset(Enum):
 
 UNSET: Final = Unset.UNSET
 """Not said: the server keeps what it has."""
-
-
-class Modality(Enum):
-    """In what form the assistant answers; audio always brings a transcript."""
-
-    TEXT = "text"
-    AUDIO = "audio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,31 +126,6 @@ class NamedTool:
 
 
 ToolChoice: TypeAlias = ToolMode | NamedTool
-
-
-class TruncationMode(Enum):
-    """What happens when a conversation outgrows the model's context."""
-
-    AUTO = "auto"
-    DISABLED = "disabled"
-
-
-@dataclass(frozen=True, slots=True)
-class TokenLimits:
-    """Limits of a retention ratio."""
-
-    post_instructions: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionRatio:
-    """Drop more than needed at once, so that the cache stays warm longer."""
-
-    retention_ratio: float
-    token_limits: TokenLimits | None = None
-
-
-Truncation: TypeAlias = TruncationMode | RetentionRatio
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.realtime import choices as ch
 from app.realtime import events as ev
 from app.realtime import items as it
 from app.realtime import requests as rq
@@ -122,11 +123,11 @@ OPTIONS = st.builds(
     model=WORDS,
     voice=WORDS | st.builds(se.CustomVoice, IDS),
     turn_detection=TURNS,
-    output_modalities=st.just(se.UNSET) | st.sampled_from(se.Modality).map(lambda each: (each,)),
+    output_modalities=st.just(se.UNSET) | st.sampled_from(ch.Modality).map(lambda each: (each,)),
     max_output_tokens=st.just(se.UNSET) | st.just("inf") | COUNTS,
     tools=st.lists(st.builds(se.FunctionTool, WORDS, st.none() | WORDS), max_size=2).map(tuple),
     tool_choice=st.sampled_from(se.ToolMode) | st.builds(se.NamedTool, WORDS),
-    truncation=st.sampled_from(se.TruncationMode) | st.builds(se.RetentionRatio, st.floats(0, 1)),
+    truncation=st.sampled_from(ch.TruncationMode) | st.builds(ch.RetentionRatio, st.floats(0, 1)),
 )
 KNOWN: st.SearchStrategy[ev.KnownEvent] = st.one_of(
     st.builds(ev.ErrorEvent, st.builds(ev.ErrorDetail, WORDS, st.none() | WORDS, WORDS, st.none() | WORDS, WORDS)),

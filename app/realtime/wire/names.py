@@ -2,7 +2,7 @@
 
 from typing import Final, TypeAlias
 
-from app.realtime import events, items, requests, session
+from app.realtime import choices, events, items, requests, session
 
 Path: TypeAlias = tuple[str, ...]
 """Keys from the object downwards; ``()`` is the object itself."""
@@ -103,7 +103,7 @@ TAGS: Final[dict[type, str]] = {
     session.SemanticVad: "semantic_vad",
     session.FunctionTool: "function",
     session.NamedTool: "function",
-    session.RetentionRatio: "retention_ratio",
+    choices.RetentionRatio: "retention_ratio",
     session.SessionOptions: "realtime",
 }
 """What stands under ``type`` in the objects that carry one."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from app.conversation.settings import Effort, Settings, Theme
-from app.realtime.session import Modality, RetentionRatio, TruncationMode
+from app.realtime.choices import Modality, RetentionRatio, TruncationMode
 from app.ui.dialogs.check_box import CheckBox
 from app.ui.dialogs.form import Field, Page, Picker
 from app.ui.dialogs.more import More

@@ -6,18 +6,16 @@ from app.conversation.plan import DEFAULT_INSTRUCTIONS, Plan, in_parts, plan_of
 from app.conversation.prices import Price
 from app.conversation.profiles import BROKER, OWN_KEY, Dialect
 from app.conversation.settings import Effort, NoiseFilter, Settings, TurnMode, TurnSettings
+from app.realtime.choices import Modality, RetentionRatio, TruncationMode
 from app.realtime.requests import SessionUpdate
 from app.realtime.session import (
     UNSET,
     FunctionTool,
-    Modality,
     NoiseReduction,
-    RetentionRatio,
     SemanticVad,
     ServerVad,
     SessionOptions,
     Transcription,
-    TruncationMode,
     problems,
 )
 from app.realtime.wire import encode

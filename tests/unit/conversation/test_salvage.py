@@ -11,8 +11,8 @@ from app.conversation.view import Look
 from app.conversation.words import view_of
 from app.realtime import events as said
 from app.realtime import requests as ask
+from app.realtime.choices import Modality
 from app.realtime.items import FunctionCall, FunctionCallOutput, Item
-from app.realtime.session import Modality
 from tests.support.stories import PUSH_TO_TALK, VAD, Story, calls, reply_begins, reply_ends, requests, user_spoke
 
 

@@ -2,13 +2,12 @@
 
 import pytest
 
+from app.realtime.choices import Modality, RetentionRatio
 from app.realtime.session import (
     UNSET,
     CustomVoice,
     EffectiveSession,
-    Modality,
     NoiseReduction,
-    RetentionRatio,
     SemanticVad,
     ServerVad,
     SessionOptions,

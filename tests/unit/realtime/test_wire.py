@@ -9,6 +9,7 @@ import pytest
 from openai.types.realtime import RealtimeClientEvent, RealtimeResponse, RealtimeServerEvent
 from pydantic import TypeAdapter
 
+from app.realtime import choices as ch
 from app.realtime import events as ev
 from app.realtime import items as it
 from app.realtime import requests as rq
@@ -110,7 +111,7 @@ def test_the_schema_has_no_request_that_is_not_known() -> None:
 FULL_OPTIONS = se.SessionOptions(
     model="gpt-realtime-2.1",
     instructions="Be brief.",
-    output_modalities=(se.Modality.AUDIO,),
+    output_modalities=(ch.Modality.AUDIO,),
     voice="marin",
     speed=1.0,
     turn_detection=se.ServerVad(idle_timeout_ms=6000),
@@ -123,7 +124,7 @@ FULL_OPTIONS = se.SessionOptions(
     parallel_tool_calls=True,
     reasoning_effort="low",
     max_output_tokens="inf",
-    truncation=se.RetentionRatio(0.8, se.TokenLimits(1000)),
+    truncation=ch.RetentionRatio(0.8, ch.TokenLimits(1000)),
 )
 MANUAL = se.SessionOptions(
     turn_detection=None,
@@ -132,7 +133,7 @@ MANUAL = se.SessionOptions(
     tools=(),
     tool_choice=se.ToolMode.AUTO,
     max_output_tokens=100,
-    truncation=se.TruncationMode.AUTO,
+    truncation=ch.TruncationMode.AUTO,
     voice=se.CustomVoice("voice_1"),
 )
 ITEMS: tuple[it.Item, ...] = (
@@ -163,7 +164,7 @@ REQUESTS: tuple[rq.ClientRequest, ...] = (
     rq.ResponseCreate(),
     rq.ResponseCreate(
         rq.ResponseOptions(
-            output_modalities=(se.Modality.TEXT,),
+            output_modalities=(ch.Modality.TEXT,),
             instructions="Sum up.",
             voice="cedar",
             conversation="none",
@@ -208,7 +209,7 @@ def test_absent_and_null_are_told_apart() -> None:
 
 def test_the_beta_session_is_flat() -> None:
     options = se.SessionOptions(
-        output_modalities=(se.Modality.AUDIO,),
+        output_modalities=(ch.Modality.AUDIO,),
         voice="alloy",
         turn_detection=None,
         transcription=se.Transcription("whisper-1"),
@@ -278,7 +279,7 @@ def test_the_session_echo_is_read_in_full() -> None:
     assert isinstance(event, ev.SessionCreated)
     told = event.session
     assert (told.id, told.model, told.voice, told.expires_at) == ("sess_1", "gpt-realtime-2.1", "marin", 1795210000)
-    assert told.output_modalities == (se.Modality.AUDIO,)
+    assert told.output_modalities == (ch.Modality.AUDIO,)
     assert told.turn_detection == se.ServerVad(silence_duration_ms=200)
     assert told.options.transcription is None
     assert told.options.noise_reduction is se.UNSET
@@ -290,7 +291,7 @@ def test_a_beta_session_echo_is_read_too() -> None:
     raw = {"modalities": ["text", "audio"], "voice": "alloy", "turn_detection": None, "input_audio_format": "pcm16"}
     event = wire.decode(json.dumps({"type": "session.created", "session": raw}))
     assert isinstance(event, ev.SessionCreated)
-    assert event.session.output_modalities == (se.Modality.AUDIO,)
+    assert event.session.output_modalities == (ch.Modality.AUDIO,)
     assert event.session.voice == "alloy"
     assert event.session.turn_detection is None
     assert event.session.options.input_format == se.AudioFormat("audio/pcm")

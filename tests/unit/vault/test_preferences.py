@@ -41,7 +41,7 @@ from app.conversation.settings import (
     TurnSettings,
 )
 from app.conversation.troubles import SettingsBroken, SettingsIgnored, SettingsUnwritable
-from app.realtime.session import Modality, RetentionRatio, TruncationMode
+from app.realtime.choices import Modality, RetentionRatio, TruncationMode
 from app.vault.preferences import load, save
 
 KEY = "sk-proj-planted0123456789"

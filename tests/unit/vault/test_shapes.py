@@ -4,7 +4,7 @@ import pytest
 
 from app.conversation.profiles import IceServer
 from app.conversation.settings import Theme
-from app.realtime.session import RetentionRatio
+from app.realtime.choices import RetentionRatio
 from app.vault.shapes import (
     PROFILE_NAME,
     Unfit,

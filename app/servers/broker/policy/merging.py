@@ -3,16 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from app.realtime.session import (
-    UNSET,
-    CustomVoice,
-    FunctionTool,
-    OtherTool,
-    SessionOptions,
-    Tool,
-    Transcription,
-    Unset,
-)
+from app.realtime.session import UNSET, CustomVoice, FunctionTool, OtherTool, SessionOptions, Tool, Transcription, Unset
 from app.servers.broker.config.settings import Policy
 from app.servers.broker.policy.wishes import Wish, shown
 

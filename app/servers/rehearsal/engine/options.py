@@ -4,19 +4,18 @@ import json
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal, TypeVar
 
+from app.realtime.choices import Modality, TruncationMode
 from app.realtime.events import ErrorCode, SessionCreated
 from app.realtime.requests import MalformedRequest, ResponseOptions, SessionUpdate
 from app.realtime.session import (
     UNSET,
     AudioFormat,
     EffectiveSession,
-    Modality,
     ServerVad,
     SessionOptions,
     Tool,
     ToolChoice,
     ToolMode,
-    TruncationMode,
     Unset,
     problems,
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from app.audio.pcm import Pcm, ms_of_samples, samples_of_ms
+from app.realtime.choices import Modality
 from app.realtime.events import (
     ConversationItemAdded,
     ConversationItemDone,
@@ -39,7 +40,6 @@ from app.realtime.items import (
     Usage,
 )
 from app.realtime.items import Response as Shown
-from app.realtime.session import Modality
 from app.servers.rehearsal.engine import script
 from app.servers.rehearsal.engine.conversation import Conversation, Record, cut, id_of
 from app.servers.rehearsal.engine.options import Settings

@@ -25,7 +25,7 @@ from app.conversation.presets import PRESETS, Preset
 from app.conversation.prices import PRICES, Price
 from app.conversation.profiles import AuthStyle, Door, IceServer, Transport
 from app.conversation.settings import Effort, NoiseFilter, Settings, Theme, TurnMode
-from app.realtime.session import Modality, RetentionRatio
+from app.realtime.choices import Modality, RetentionRatio
 from app.ui.dialogs.settings import SettingsDialog
 from app.ui.look.appearance import Appearance
 from app.ui.store import Store

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.realtime.session import Modality, ServerVad, SessionOptions, Transcription
+from app.realtime.choices import Modality
+from app.realtime.session import ServerVad, SessionOptions, Transcription
 from app.servers.broker.policy.wishes import Wish, WishRefused, session_body, shown, wish_of
 
 JSON = st.recursive(

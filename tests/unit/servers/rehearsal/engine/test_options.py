@@ -3,8 +3,9 @@
 import pytest
 from openai.types.realtime import ClientSecretCreateResponse
 
+from app.realtime.choices import Modality
 from app.realtime.requests import ResponseOptions
-from app.realtime.session import Modality, ServerVad, SessionOptions, ToolMode
+from app.realtime.session import ServerVad, SessionOptions, ToolMode
 from app.servers.rehearsal.engine.options import DEFAULTS, Settings, session_requested, session_shown
 from app.servers.rehearsal.engine.refusal import Refusal
 

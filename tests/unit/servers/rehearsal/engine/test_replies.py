@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from app.realtime.choices import Modality
 from app.realtime.events import (
     ConversationItemRetrieved,
     ConversationItemTruncated,
@@ -29,7 +30,7 @@ from app.realtime.items import (
     StatusReason,
     Usage,
 )
-from app.realtime.session import FunctionTool, Modality, ServerVad
+from app.realtime.session import FunctionTool, ServerVad
 from app.servers.rehearsal.ports import FunctionWish, Reply
 from tests.support.theatre import MS_PER_CHARACTER, Theatre
 
