@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
                 faults=options.faults,
             )
         case _:
-            from app.assembly.window import run_window
+            from app.assembly.start import run_window
 
             return run_window(verbose=options.verbose, hidden=options.hidden)
 

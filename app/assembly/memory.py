@@ -33,6 +33,7 @@ def settle() -> None:
     and what a connection leaves behind does not pile up.
     """
     gc.freeze()
+    gc.enable()
     gc.set_threshold(*_THRESHOLDS)
     # Python looks through what is old only when a quarter as much has come to it as there was at the last look.
     gc.collect()

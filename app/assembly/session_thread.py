@@ -74,6 +74,7 @@ class SessionThread(QThread):
             with self._lock:
                 self._loop = self._session = self._closing = None
             gc.unfreeze()
+            gc.enable()
 
     def _run_loop(self) -> None:
         # Here and not above: half a second of libraries that the first paint must not wait for.

@@ -1,50 +1,31 @@
-"""``main.py``: the window, its session thread, and what connects them."""
+"""The window, its session thread, and what connects them."""
 
 import logging
-import sys
-import traceback
 from collections.abc import Callable
-from dataclasses import replace
-from types import TracebackType
-from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.assembly.border import Border
+from app.assembly.intents import WindowIntents
 from app.assembly.memory import one_arena
-from app.assembly.one_window import be_the_one
 from app.assembly.session_thread import SessionThread
 from app.assembly.signals import on_termination
-from app.audio.catalog import Choice, Device, Direction
-from app.conversation import happenings as did
-from app.conversation.admission import Secret
-from app.conversation.settings import Settings
-from app.conversation.sound_check import Deed
-from app.conversation.talk_modes import Source
 from app.conversation.troubles import Notice, notice_of
 from app.ui.identity import introduce
 from app.ui.presence import Presence
 from app.ui.store import Store
 from app.ui.window import MainWindow
-from app.vault.journal import open_journal
 from app.vault.places import Places
 from app.vault.preferences import load
 
 log = logging.getLogger("parlance.assembly")
 
 
-def run_window(*, verbose: bool, hidden: bool = False) -> int:
-    """Open the window and stay until it is closed; the exit code."""
-    places = Places.here()
-    open_journal(places.log_folder, verbose=verbose)
-    sys.excepthook = _report
-    instance = be_the_one(places.runtime_folder)
-    if isinstance(instance, int):
-        return instance
+def run(application: QApplication, places: Places, *, hidden: bool) -> int:
+    """Build the window and stay until it is closed; the exit code."""
     settings, broken = load(places.settings_file)
-    application = QApplication(sys.argv)
     introduce(application)
     border = Border()
     session = SessionThread(places, settings, border)
@@ -72,8 +53,6 @@ def run_window(*, verbose: bool, hidden: bool = False) -> int:
     session.finish()
     session.wait()
     restore_signals()
-    if instance is not None:
-        instance.release()
     log.info("- window closed")
     return 1 if session.failed else 0
 
@@ -101,7 +80,7 @@ def _run(work: Callable[[], None]) -> None:
     work()
 
 
-def _left(state: Qt.ApplicationState, intents: "WindowIntents") -> None:
+def _left(state: Qt.ApplicationState, intents: WindowIntents) -> None:
     if state is not Qt.ApplicationState.ApplicationActive:
         intents.left()
 
@@ -114,102 +93,3 @@ def _notify(store: Store, title: str, words: str) -> None:
 
 def _open_page(url: str) -> None:
     QDesktopServices.openUrl(QUrl(url))
-
-
-def _report(kind: type[BaseException], bug: BaseException, trace: TracebackType | None) -> None:
-    """The one door for bugs: the journal, which blanks secrets, and a word on standard error."""
-    log.error("x bug\n%s", "".join(traceback.format_exception(kind, bug, trace)))
-    print(f"Parlance made a mistake ({kind.__name__}); the log tells where.", file=sys.stderr)
-
-
-class WindowIntents:
-    """What a person wants from the window, posted to the session. GUI thread."""
-
-    def __init__(self, session: SessionThread, store: Store) -> None:
-        self._session: Final = session
-        self._store: Final = store
-
-    def connect(self) -> None:
-        """Start a conversation with the active profile."""
-        self._tell(did.ConnectRequested())
-
-    def disconnect(self) -> None:
-        """Hang up, or stop connecting."""
-        self._tell(did.DisconnectRequested())
-
-    def talk_down(self) -> None:
-        """The talk key or button went down."""
-        self._session.post(lambda session: session.talking.press(Source.WINDOW))
-
-    def talk_up(self) -> None:
-        """The talk key or button was let go."""
-        self._session.post(lambda session: session.talking.release(Source.WINDOW))
-
-    def left(self) -> None:
-        """Another program has the keyboard now."""
-        self._session.post(lambda session: session.talking.lose(Source.WINDOW))
-
-    def interrupt(self) -> None:
-        """Stop what the assistant is saying."""
-        self._tell(did.InterruptRequested())
-
-    def set_muted(self, muted: bool) -> None:
-        """Close or open the microphone."""
-        self._tell(did.MuteChosen(muted))
-
-    def send_text(self, text: str) -> None:
-        """Say something in writing."""
-        self._session.post(lambda session: session.send_text(text))
-
-    def send_picture(self, data_uri: str, text: str) -> None:
-        """Show the assistant a picture, with or without words."""
-        self._session.post(lambda session: session.send_picture(data_uri, text))
-
-    def answer_question(self, id: str, yes: bool) -> None:
-        """Decide what a function of the model asked."""
-        self._session.post(lambda session: session.answer_question(id, yes))
-
-    def begin_anew(self) -> None:
-        """Forget what was said; only while not connected."""
-        self._tell(did.NewConversationBegun())
-
-    def pick(self, direction: Direction, device: Device | None) -> None:
-        """Use this device; None is "System default"."""
-        choice = Choice() if device is None else Choice(device.id, device.name, kind=device.kind)
-        self._session.post(lambda session: session.pick(direction, choice))
-
-    def set_volume(self, volume: float) -> None:
-        """Loudness of the assistant."""
-        self._use(replace(self._store.settings, output_volume=volume))
-
-    def pick_profile(self, name: str) -> None:
-        """Make this profile the active one."""
-        self._use(replace(self._store.settings, profile=name))
-
-    def save_settings(self, settings: Settings, credential: Secret | None) -> None:
-        """Keep these settings, and a credential for their active profile."""
-        self._use(settings)
-        if credential is not None:
-            self._session.post(lambda session: session.keep_credential(settings, credential))
-
-    def forget_credential(self, profile_name: str) -> None:
-        """Remove the stored credential of this profile."""
-        self._session.post(lambda session: session.forget_credential(profile_name))
-
-    def dismiss_notice(self) -> None:
-        """The notice of the conversation was read."""
-        self._tell(did.NoticeDismissed())
-
-    def rescan_devices(self) -> None:
-        """Look for devices now."""
-        self._session.post(lambda session: session.conductor.scan_devices())
-
-    def check_sound(self, deed: Deed) -> None:
-        """Try the devices."""
-        self._session.post(lambda session: session.check_sound(deed))
-
-    def _tell(self, happening: did.Happening) -> None:
-        self._session.post(lambda session: session.did(happening))
-
-    def _use(self, settings: Settings) -> None:
-        self._session.post(lambda session: session.use_settings(settings))

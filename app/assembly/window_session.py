@@ -79,6 +79,42 @@ class WindowSession:
         self._desk: Final = AppDesk(self.conductor.handle, notify=self._ring, open_page=border.page.emit)
         tools.desk = self._desk
 
+    def connect(self) -> None:
+        """Start a conversation with the active profile."""
+        self.did(did.ConnectRequested())
+
+    def disconnect(self) -> None:
+        """Hang up, or stop connecting."""
+        self.did(did.DisconnectRequested())
+
+    def talk_down(self) -> None:
+        """The window's talk key or button went down."""
+        self.talking.press(Source.WINDOW)
+
+    def talk_up(self) -> None:
+        """The window's talk key or button was let go."""
+        self.talking.release(Source.WINDOW)
+
+    def lose_talk_key(self) -> None:
+        """The window would not see the key's release."""
+        self.talking.lose(Source.WINDOW)
+
+    def interrupt(self) -> None:
+        """Stop what the assistant is saying."""
+        self.did(did.InterruptRequested())
+
+    def set_muted(self, muted: bool) -> None:
+        """Close or open the microphone."""
+        self.did(did.MuteChosen(muted))
+
+    def begin_anew(self) -> None:
+        """Forget what was said; only while not connected."""
+        self.did(did.NewConversationBegun())
+
+    def dismiss_notice(self) -> None:
+        """The notice of the conversation was read."""
+        self.did(did.NoticeDismissed())
+
     def did(self, happening: did.Happening) -> None:
         """Something the heart decides about."""
         self.conductor.handle(happening)
@@ -250,7 +286,7 @@ async def live(
             session.leave_the_desktop()
             session.check_sound(Deed.END)
             adapters.tokens.hurry()
-            session.did(did.DisconnectRequested())
+            session.disconnect()
             keeper.close()
     finally:
         await adapters.close()

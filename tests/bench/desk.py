@@ -270,6 +270,8 @@ def desk() -> Iterator[Desk]:
             "WAYLAND_DISPLAY": "",
             "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         }
+        # Where it is set, as in containers, each start would compile every module anew; nobody's desktop does that.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         manager = stack.enter_context(
             subprocess.Popen(["openbox"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         )

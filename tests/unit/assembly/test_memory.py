@@ -29,6 +29,15 @@ def test_what_stays_is_not_looked_through_again_and_garbage_made_later_still_is(
     assert gc.collect() >= 1
 
 
+def test_garbage_is_cleared_away_from_then_on_where_it_had_to_wait() -> None:
+    gc.disable()
+    try:
+        settle()
+        assert gc.isenabled()
+    finally:
+        gc.enable()
+
+
 _OLD_GARBAGE = """
 import gc, weakref
 from app.assembly.memory import settle

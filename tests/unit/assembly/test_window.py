@@ -11,7 +11,10 @@ TOO_HEAVY = (
     "aiortc",
     "keyring",
     "livekit",
+    "tomlkit",
+    "app.conversation.happenings",
     "app.realtime.events",
+    "app.realtime.session",
     "app.ui.dialogs.settings",
     "app.ui.dialogs.sound_check",
 )
