@@ -1,5 +1,6 @@
 """Own icons, recoloured from SVG and sharp at every scale."""
 
+import sys
 from functools import lru_cache
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
@@ -11,7 +12,8 @@ from app.ui.resources import ICONS, RESOURCES
 SIZE = 20
 """Logical pixels of an icon in a button or row; the drawings have a box of 24."""
 _SCALES = (1.0, 1.25, 1.5, 1.75, 2.0, 3.0)
-_APP_ICON_SIZES = (16, 24, 32, 48, 64, 128, 256, 512)
+_APP_ICON_SIZES = (16, 24, 32, 48, 64, 128)
+_LARGE_APP_ICON_SIZES = (256, 512)
 
 
 @lru_cache(maxsize=256)
@@ -42,8 +44,12 @@ def icon(name: str, colour: str, size: int = SIZE) -> QIcon:
 
 
 def app_icon() -> QIcon:
-    """The icon of the application."""
+    """The icon of the application.
+
+    An X server is given all sizes before the first paint, 1.4 MB with the large ones; where large ones are shown there,
+    they come from the menu entry.
+    """
     result = QIcon()
-    for size in _APP_ICON_SIZES:
+    for size in (*_APP_ICON_SIZES, *(() if sys.platform == "linux" else _LARGE_APP_ICON_SIZES)):
         result.addFile(str(RESOURCES / "app-icon" / f"parlance-{size}.png"), QSize(size, size))
     return result

@@ -42,6 +42,8 @@ class TranscriptView(QListView):
         self._settling = False
         self._by_keyboard = False
         self._invitation = ""
+        # Qt's own would be new to PySide, which makes every class of widget, 50 of them, to find out which one it is.
+        self.setViewport(QWidget())
         # Before anything that makes Qt ask for rows: an exception in an answer to Qt corrupts PySide6 6.11's memory.
         self.setModel(model)
         self.setObjectName("transcript")
