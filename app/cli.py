@@ -1,6 +1,7 @@
 """The command line. Each command imports what it needs when it runs, so that help and errors are instant."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ def main(arguments: Sequence[str]) -> int:
                 faults=options.faults,
             )
         case _:
+            # While all is loaded there is none to find; ``app.assembly.memory.settle`` begins to look for it.
+            gc.disable()
             from app.assembly.start import run_window
 
             return run_window(verbose=options.verbose, hidden=options.hidden)

@@ -1,6 +1,5 @@
 """``main.py``: from the start of the process to its window, in the order in which a person waits least for it."""
 
-import gc
 import logging
 import sys
 import threading
@@ -17,8 +16,6 @@ log = logging.getLogger("parlance.assembly")
 
 def run_window(*, verbose: bool, hidden: bool = False) -> int:
     """Open the window and stay until it is closed; the exit code."""
-    # Looking for garbage while everything is loaded costs 20 ms and finds none; ``memory.settle`` begins with it.
-    gc.disable()
     places = Places.here()
     open_journal(places.log_folder, verbose=verbose)
     sys.excepthook = _report

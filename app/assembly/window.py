@@ -3,11 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication
 
 from app.assembly.border import Border
+from app.assembly.first_paint import FirstPaint
 from app.assembly.intents import WindowIntents
 from app.assembly.memory import one_arena
 from app.assembly.session_thread import SessionThread
@@ -44,9 +45,9 @@ def run(application: QApplication, places: Places, *, hidden: bool) -> int:
     presence.news.connect(lambda title, words: session.post(lambda there: there.notify(title, words)))
     border.balloon.connect(presence.tray.tell)
     restore_signals = on_termination(presence.end)
+    # The session's libraries load in its own thread, but share Python's lock with whatever paints.
+    FirstPaint(window, lambda: _begin(session))
     presence.begin(hidden=hidden)
-    # The session's libraries load in its own thread, and only once the window has been painted.
-    QTimer.singleShot(0, lambda: _begin(session))
     log.info("- window open")
     application.exec()
     # Qt leaves its loop by itself when the display goes away under the window.
