@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from app.assembly.border import Border
 from app.assembly.first_paint import FirstPaint
 from app.assembly.intents import WindowIntents
+from app.assembly.leaving import leave_without_tidying
 from app.assembly.memory import one_arena
 from app.assembly.session_thread import SessionThread
 from app.assembly.signals import on_termination
@@ -50,7 +51,7 @@ def run(application: QApplication, places: Places, *, hidden: bool) -> int:
     presence.begin(hidden=hidden)
     log.info("- window open")
     application.exec()
-    # Qt leaves its loop by itself when the display goes away under the window.
+    # Qt leaves its loop by itself when the system ends the application.
     session.finish()
     session.wait()
     restore_signals()
@@ -60,6 +61,7 @@ def run(application: QApplication, places: Places, *, hidden: bool) -> int:
 
 def _begin(session: SessionThread) -> None:
     one_arena()
+    leave_without_tidying()
     session.start()
 
 
