@@ -4,13 +4,12 @@ import builtins
 
 
 def load_qt() -> None:
-    """Load PySide6 and leave ``import`` as it was. Before anything else imports PySide6.
+    """Load PySide6 and leave ``import`` as it was. Before the window's modules.
 
     What: PySide6 puts an import of its own in place of Python's, for ``from __feature__ import ...``, which Parlance
     does not use; this takes it away again. Why: it reads the source of every module that is imported from then on and
     keeps it, 550 files and 18 MB. Until: PySide6 reads only the modules that ask for a feature.
     """
-    own = builtins.__import__
     import PySide6.QtCore  # noqa: F401
 
-    vars(builtins)["__import__"] = own
+    vars(builtins)["__import__"] = getattr(builtins, "__orig_import__", builtins.__import__)
