@@ -82,7 +82,7 @@ class SessionThread(QThread):
         from app.link.codecless import import_aiortc
 
         import_aiortc()  # before anything else imports it
-        from app.assembly.window_session import live
+        from app.assembly.session_life import live
 
         run_on_loop(self, lambda: live(self._places, self._settings, self._border, self._open_for_wishes))
 

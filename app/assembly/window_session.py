@@ -1,13 +1,9 @@
-"""The session's side of the window: what a person wants, on the session loop.
-
-Imported on the session thread only, after the first paint: the libraries behind it take half a second to load.
-"""
+"""The session's side of the window: what a person wants, on the session loop."""
 
 import asyncio
 import logging
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -15,9 +11,7 @@ from app.assembly.border import Border
 from app.assembly.guest import Guest, microphone_notice
 from app.assembly.hints import Hints
 from app.assembly.keeper import Keeper
-from app.assembly.memory import settle
-from app.assembly.steering import Steering
-from app.assembly.surroundings import Adapters, build_adapters
+from app.assembly.surroundings import Adapters
 from app.assembly.this_program import toggle_command
 from app.assembly.tool_desk import AppDesk, ToolBox
 from app.audio.catalog import Choice, Direction, in_place_of
@@ -33,13 +27,11 @@ from app.conversation.view import Levels, Look, View
 from app.devices.system import SystemDevices
 from app.hotkeys.choosing import backend_for
 from app.hotkeys.hotkeys import Hotkeys
-from app.remote.server import ControlSocket
 from app.session.conductor import Conductor, Screen
 from app.session.desk import DeskView
 from app.session.sound_check import SoundCheck
 from app.session.talking import Talking
 from app.ui.identity import DESKTOP_ID
-from app.vault.places import Places
 
 log = logging.getLogger("parlance.assembly")
 
@@ -255,52 +247,3 @@ class _KeyEars:
 
 def _kept(choice: Choice) -> DeviceChoice:
     return DeviceChoice(choice.device_id or "", choice.device_name, choice.earlier, choice.kind)
-
-
-async def live(
-    places: Places, settings: Settings, border: Border, ready: Callable[[WindowSession, asyncio.Event], None]
-) -> None:
-    """The whole life of the session: build, be ``ready``, and stay until the given event is set."""
-    loop = asyncio.get_running_loop()
-    adapters, devices, closing = build_adapters(places), SystemDevices(), asyncio.Event()
-
-    def devices_changed() -> None:
-        loop.call_soon_threadsafe(session.conductor.scan_devices)
-
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            keeper = Keeper(
-                places.settings_file, settings, unwritable=lambda trouble: border.notice.emit(notice_of(trouble))
-            )
-            session = WindowSession(tasks, adapters, keeper, border, devices)
-            tasks.create_task(keeper.run())
-            tasks.create_task(session.look_for_credential())
-            steering = Steering(session.talking, session.did, border.shown.emit)
-            tasks.create_task(_be_steered(ControlSocket(places.runtime_folder, steering.obey), closing))
-            stop_watching = await asyncio.to_thread(devices.watch, devices_changed)
-            ready(session, closing)
-            session.conductor.scan_devices()
-            tasks.create_task(_get_ready(session.conductor))
-            await closing.wait()
-            await asyncio.to_thread(stop_watching)
-            session.leave_the_desktop()
-            session.check_sound(Deed.END)
-            adapters.tokens.hurry()
-            session.disconnect()
-            keeper.close()
-    finally:
-        await adapters.close()
-
-
-async def _get_ready(conductor: Conductor) -> None:
-    """For whoever presses Connect."""
-    await conductor.warm()
-    settle()
-
-
-async def _be_steered(control: ControlSocket, closing: asyncio.Event) -> None:
-    """Without a socket Parlance works all the same."""
-    try:
-        await control.serve(closing)
-    except OSError as error:
-        log.warning("x no control socket: %s", error.strerror)

@@ -28,6 +28,6 @@ def test_the_window_is_there_before_what_only_a_conversation_needs_is_loaded() -
 
 def test_a_session_loads_what_only_some_conversations_need_when_they_need_it() -> None:
     some = ("keyring", "websockets", "sounddevice", "livekit", "click")
-    asked = f"import sys, app.assembly.window_session; print([each for each in {some} if each in sys.modules])"
+    asked = f"import sys, app.assembly.session_life; print([each for each in {some} if each in sys.modules])"
     answer = subprocess.run([sys.executable, "-c", asked], check=True, capture_output=True, text=True, timeout=60)
     assert answer.stdout.strip() == "[]"

@@ -18,7 +18,7 @@ def said_by(code: str) -> str:
 
 
 def test_a_session_does_without_ffmpeg() -> None:
-    code = "import_aiortc()\nimport app.assembly.window_session\nprint('aiortc' in sys.modules, 'av' in sys.modules)"
+    code = "import_aiortc()\nimport app.assembly.session_life\nprint('aiortc' in sys.modules, 'av' in sys.modules)"
     assert said_by(code) == "True False"
 
 
