@@ -32,8 +32,8 @@ LOSSY_CONNECTS: Final = 12
 """A run: the slowest tenth needs many."""
 FEC_NOTE: Final = "in-band FEC, 20 ms packets"
 NO_COPY: Final = (
-    "a copy travels in the next packet alone: where that is lost too (0.04 % at 2 % loss, 0.25 % at 5 %) "
-    "or late, sound is made up"
+    "on paper, of 0.23 % at 2 % loss, 0.15 is between words, which libopus does not copy into the next packet; 0.05 "
+    "is lost before the buffer has grown for copies; the rest is lost together with its copy"
 )
 BEGINS: Final = (
     "the conditions begin with what is counted: a buffer that waits 12 ms on a calm network loses a packet or two "
