@@ -108,16 +108,20 @@ def test_work_for_the_pool_begins_only_the_threads_it_needs() -> None:
     def pool() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread.name.startswith("parlance-pool")]
 
-    async def work() -> tuple[int, int]:
-        for _ in range(3):
+    async def work() -> tuple[int, int, int]:
+        await asyncio.to_thread(int)
+        first = len(pool())
+        for _ in range(2):
             await asyncio.to_thread(int)
         few = len(pool())  # a thread that has just answered may not count as idle yet
         meet = threading.Barrier(POOL_THREADS)
         await asyncio.gather(*(asyncio.to_thread(meet.wait, 5) for _ in range(POOL_THREADS)))
-        return few, len(pool())
+        return first, few, len(pool())
 
-    few, all_of_them = run_on_session_thread(work)
-    assert few <= 3 < all_of_them == POOL_THREADS
+    first, few, all_of_them = run_on_session_thread(work)
+    assert first == 1
+    assert few <= 3
+    assert all_of_them == POOL_THREADS
     assert not pool()
 
 
